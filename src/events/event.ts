@@ -1,0 +1,114 @@
+/**
+ * Every fact that a run announces, as plain data.
+ *
+ * Events are built only while somebody listens. They are immutable, can be cloned and
+ * written as JSON, and never carry a value or an argument of a user: text about them only.
+ * Times are milliseconds since the Unix epoch, with fractions, from one clock per run.
+ */
+
+/** A fact announced while running. Told apart by `kind`. */
+export type Event = RunStarted | CallsAdded | CallStarted | CallRetrying | CallSettled | RunSettled;
+
+/** Receives events. It must not throw and must not wait; a sink that throws is dropped from the run, which goes on. */
+export interface Sink {
+  emit(event: Event): void;
+}
+
+/** A run began. The first event of every run. */
+export interface RunStarted {
+  readonly kind: 'run-started';
+  /** Unique among the runs of this process. */
+  readonly run: number;
+  readonly atMs: number;
+  /** Name of the executor: `inline`, `threads`… */
+  readonly executor: string;
+  /** How many calls the executor runs at once. */
+  readonly slots: number;
+}
+
+/** Calls became part of the run: at its start, or because a task returned more calls. Counted by task. */
+export interface CallsAdded {
+  readonly kind: 'calls-added';
+  readonly run: number;
+  readonly atMs: number;
+  readonly task: string;
+  readonly count: number;
+  /** Whether the task is one of heddle's own (`gather`, reading a member…), which displays leave out. */
+  readonly builtin: boolean;
+}
+
+/** What the events of one call have in common. */
+interface CallFact {
+  readonly run: number;
+  readonly atMs: number;
+  /** Unique within the run. */
+  readonly call: number;
+  /** Name of the task. */
+  readonly task: string;
+  readonly builtin: boolean;
+  /** What the task's `display` hint says of this call; `undefined` without that hint. */
+  readonly text: string | undefined;
+  /** Whether a display should mark this call as having succeeded or failed (the `confirm` hint). */
+  readonly confirm: boolean;
+}
+
+/** A call was handed to a worker. */
+export interface CallStarted extends CallFact {
+  readonly kind: 'call-started';
+  /** Counted from 1. */
+  readonly attempt: number;
+}
+
+/** An attempt failed, and another one follows after `delayMs`. */
+export interface CallRetrying extends CallFact {
+  readonly kind: 'call-retrying';
+  /** The attempt that failed, counted from 1. */
+  readonly attempt: number;
+  readonly delayMs: number;
+  readonly failure: FailureFact;
+}
+
+/** A call has its outcome. */
+export interface CallSettled extends CallFact {
+  readonly kind: 'call-settled';
+  /**
+   * - `success`: it gave a value.
+   * - `failure-value`: it gave a `Failure` as its value (a task made with `maybe`).
+   * - `failure`: it failed, and so did what depends on it.
+   * - `skipped`: it was never attempted, since what it needs failed or the run stopped.
+   */
+  readonly is: 'success' | 'failure-value' | 'failure' | 'skipped';
+  /** Whether the value was computed now, found in a store, or taken from an equal call in flight. */
+  readonly how: 'computed' | 'retrieved' | 'attached';
+  /** From the last start to the outcome. 0 if it never started. */
+  readonly durationMs: number;
+  readonly failure: FailureFact | undefined;
+}
+
+/** What is told of a failure: short text, no error object. */
+export interface FailureFact {
+  /** Stable, such as `threw`, `timed-out`, `worker-lost`. */
+  readonly reason: string;
+  /** One line: the class and message of the error. */
+  readonly summary: string;
+}
+
+/** A run has its outcome. The last event of every run. */
+export interface RunSettled {
+  readonly kind: 'run-settled';
+  readonly run: number;
+  readonly atMs: number;
+  readonly is: 'success' | 'failure' | 'cancelled';
+  readonly durationMs: number;
+  readonly counts: RunCounts;
+  readonly failure: FailureFact | undefined;
+}
+
+/** How many calls of a run ended in which way, heddle's own left out. */
+export interface RunCounts {
+  readonly computed: number;
+  readonly retrieved: number;
+  readonly attached: number;
+  readonly failed: number;
+  readonly skipped: number;
+}

@@ -1,0 +1,99 @@
+/**
+ * The contract of executors: they take calls, one attempt each, and give back outcomes.
+ *
+ * An executor knows nothing of graphs. Whoever has calls to run connects and gets a session; many
+ * sessions may share an executor. `testing/` has the suite that every executor passes.
+ */
+
+import type { Hints } from '../task/hints.ts';
+import type { Outcome } from '../task/outcome.ts';
+import type { Task } from '../task/task.ts';
+import type { TaskCore } from '../task/task-core.ts';
+
+/** Runs calls: here, in threads, in processes, on a cluster. */
+export interface Executor extends AsyncDisposable {
+  /** What kind of executor it is, for displays and messages. */
+  readonly name: string;
+  /** How many calls it runs at once; a call that takes several slots counts as many. */
+  readonly slots: number;
+  /** Whether a task gets copies of its arguments anyway, since it runs elsewhere. */
+  readonly isolated: boolean;
+  /**
+   * Opens a session.
+   *
+   * @throws {ClosedError} If the executor is disposed of.
+   */
+  connect(listener: SessionListener): Session;
+  /**
+   * Runs one call of a task.
+   *
+   * @throws what the task throws; `HeddleError`s if the call could not be run
+   */
+  submit<Args extends readonly unknown[], Result>(task: Task<Args, Result>, ...args: Args): Promise<Result>;
+  /**
+   * Applies a task to each input.
+   *
+   * - **Order:** results come in the order of the inputs.
+   * - **Bound:** at most twice as many inputs are taken as there are slots, beyond the results given out.
+   * - **Failure:** the first failed call throws at its place in the order.
+   * - **Leaving early:** `break` closes the input.
+   */
+  map<Input, Result>(
+    task: Task<[Input], Result>,
+    inputs: Iterable<Input> | AsyncIterable<Input>,
+  ): AsyncGenerator<Result, void, undefined>;
+  /** What it has done so far. */
+  stats(): ExecutorStatistics;
+  /** Stops it, as `Symbol.asyncDispose` does. */
+  dispose(): Promise<void>;
+}
+
+/** A count of what an executor has done. */
+export interface ExecutorStatistics {
+  /** Workers that are alive; 0 for an executor without. */
+  readonly workers: number;
+  /** Calls running now. */
+  readonly running: number;
+  /** Attempts that gave a value. */
+  readonly succeeded: number;
+  /** Attempts that gave none. */
+  readonly failed: number;
+  /** Workers that were lost or terminated, and replaced when needed. */
+  readonly replaced: number;
+}
+
+/** One attempt at a call. */
+export interface Attempt {
+  readonly core: TaskCore;
+  readonly args: readonly unknown[];
+  readonly hints: Hints;
+  /** At most `Executor.slots`. */
+  readonly slots: number;
+}
+
+/** Told by a session what happens. Called with nothing else on the stack that belongs to the run. */
+export interface SessionListener {
+  /**
+   * An attempt that `start` left open has ended. Once for each of them, unless it was cancelled.
+   *
+   * @param ticket - that of `start`
+   */
+  settled(ticket: number, outcome: Outcome): void;
+  /** There may be more room than when `room` was asked last. */
+  roomMade(): void;
+}
+
+/** The use of an executor by one party. */
+export interface Session extends Disposable {
+  /** How many slots are free now. `start` may be called for that many. */
+  room(): number;
+  /**
+   * Starts an attempt.
+   *
+   * @param ticket - names it; it may be used again once the attempt has settled or was cancelled
+   * @returns the outcome if it is known at once; otherwise `settled` tells it later
+   */
+  start(ticket: number, attempt: Attempt): Outcome | undefined;
+  /** Gives up on an attempt: as far as possible its work ends, and nothing is told of it any more. */
+  cancel(ticket: number): void;
+}

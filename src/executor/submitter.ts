@@ -1,0 +1,124 @@
+/**
+ * Single calls and maps on an executor: what every executor offers besides runs of graphs.
+ */
+
+import { ClosedError } from '../base/errors.ts';
+import { isPromiseLike } from '../base/promise-like.ts';
+import { holdsFunction } from '../codec/holds-function.ts';
+import { findInside } from '../codec/find.ts';
+import { isDelayed } from '../task/delayed.ts';
+import { failure, type Outcome } from '../task/outcome.ts';
+import { coreOf } from '../task/task-brand.ts';
+import type { Attempt, Session, SessionListener } from './executor.ts';
+
+interface Waiting {
+  readonly attempt: Attempt;
+  readonly ends: PromiseWithResolvers<unknown>;
+}
+
+/** Runs calls one by one through a session, as many at once as there is room for; first come first served. */
+export class Submitter {
+  readonly #connect: (listener: SessionListener) => Session;
+  readonly #slots: () => number;
+  readonly #waiting: Waiting[] = [];
+  readonly #running = new Map<number, Waiting>();
+  #session: Session | undefined;
+  #nextTicket = 0;
+
+  constructor(connect: (listener: SessionListener) => Session, slots: () => number) {
+    this.#connect = connect;
+    this.#slots = slots;
+  }
+
+  async submit(task: unknown, args: readonly unknown[]): Promise<unknown> {
+    const core = coreOf(task);
+    if (core === undefined) {
+      throw new TypeError(
+        `Cannot submit a value as it must be a task: received ${typeof task}\n  make it one with task(fn) or tasks(import.meta, { fn })`,
+      );
+    }
+    const slots = core.hints.resources?.threads ?? 1;
+    if (slots > this.#slots()) {
+      throw new RangeError(`Cannot run task '${core.name}' as it needs ${slots} threads: received an executor of ${this.#slots()}`);
+    }
+    const ends = Promise.withResolvers<unknown>();
+    this.#waiting.push({ attempt: { core, args, hints: core.hints, slots }, ends });
+    this.#pump();
+    return await ends.promise;
+  }
+
+  async *map(task: unknown, inputs: Iterable<unknown> | AsyncIterable<unknown>): AsyncGenerator<unknown, void, undefined> {
+    const window: Promise<unknown>[] = [];
+    try {
+      for await (const input of inputs) {
+        const result = this.submit(task, [input]);
+        // Whoever reaches it in the order handles it; until then it must not count as unhandled.
+        result.catch(() => undefined);
+        window.push(result);
+        if (window.length >= 2 * this.#slots()) yield await window.shift();
+      }
+      while (window.length > 0) yield await window.shift();
+    } finally {
+      await Promise.allSettled(window);
+    }
+  }
+
+  /** Rejects what waits; what runs is told by the session. */
+  close(): void {
+    const reason = new ClosedError('Cannot run the call as its executor was disposed of');
+    for (const { ends } of this.#waiting.splice(0)) ends.reject(reason);
+    for (const [ticket, { ends }] of this.#running) {
+      this.#session?.cancel(ticket);
+      ends.reject(reason);
+    }
+    this.#running.clear();
+    this.#session?.[Symbol.dispose]();
+  }
+
+  #pump(): void {
+    try {
+      this.#session ??= this.#connect({
+        settled: (ticket, outcome) => {
+          this.#settle(ticket, outcome);
+          this.#pump();
+        },
+        roomMade: () => this.#pump(),
+      });
+    } catch (error) {
+      for (const { ends } of this.#waiting.splice(0)) ends.reject(error);
+      return;
+    }
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      if (next.attempt.slots > this.#session.room()) return;
+      this.#waiting.shift();
+      const ticket = this.#nextTicket++;
+      this.#running.set(ticket, next);
+      const outcome = this.#session.start(ticket, next.attempt);
+      if (outcome !== undefined) this.#settle(ticket, outcome);
+    }
+  }
+
+  #settle(ticket: number, outcome: Outcome): void {
+    const waiting = this.#running.get(ticket);
+    this.#running.delete(ticket);
+    const checked = outcome.is === 'success' && holdsDelayed(outcome.value) ? refuseDelayed(waiting) : outcome;
+    if (checked.is === 'failure') waiting?.ends.reject(checked.error);
+    else if (isPromiseLike(checked.value)) waiting?.ends.reject(new TypeError('Cannot give a promise as a value'));
+    else waiting?.ends.resolve(checked.value);
+  }
+}
+
+function holdsDelayed(value: unknown): boolean {
+  return holdsFunction(value) && findInside(value, isDelayed) !== undefined;
+}
+
+function refuseDelayed(waiting: Waiting | undefined): Outcome {
+  const name = waiting?.attempt.core.name ?? '';
+  return failure(
+    'threw',
+    new TypeError(
+      `Cannot submit task '${name}' as it returned a delayed value, which only a run goes into\n` +
+        `  run(${name}(…), { executor }) does`,
+    ),
+  );
+}

@@ -1,0 +1,54 @@
+/**
+ * What a run may be told.
+ */
+
+import type { Chance } from '../base/random.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Sink } from '../events/event.ts';
+import type { Executor } from '../executor/executor.ts';
+
+/**
+ * What one failed call does to the rest of the run:
+ *
+ * - `stop-starting`: no further call is started; those that run are waited for.
+ * - `carry-on`: all calls that do not need the failed one are run.
+ * - `cancel-rest`: no further call is started, and those that run are cancelled.
+ */
+export type FailureMode = 'stop-starting' | 'carry-on' | 'cancel-rest';
+
+/** The options of `run` that are the same for every executor. */
+export interface RunBehaviour {
+  /** Receives the events of the run: a sink, or several. */
+  readonly sinks?: Sink | readonly Sink[];
+  /** Stops the run. It then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * What one failed call does to the rest.
+   *
+   * @defaultValue `'stop-starting'`
+   */
+  readonly failure?: FailureMode;
+  /** How much there is, for this run, of each resource that calls ask for with the hint `resources`. */
+  readonly resources?: Readonly<Record<string, number>>;
+  /**
+   * The time by which retries wait, and the chance by which they spread.
+   *
+   * @defaultValue those of this machine
+   */
+  readonly clock?: Clock;
+  readonly chance?: Chance;
+}
+
+/** A run with an executor of its own, which is opened for it and disposed of after it, or with a given one. */
+export interface RunOptions extends RunBehaviour {
+  /** Runs the calls on this executor, which stays open. */
+  readonly executor?: Executor;
+  /** Runs the calls on that many worker threads, for this run only. */
+  readonly threads?: number;
+  /**
+   * Runs the calls in this thread, at most that many asynchronous ones at once.
+   *
+   * @defaultValue 64
+   */
+  readonly concurrency?: number;
+}

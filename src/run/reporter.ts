@@ -1,0 +1,149 @@
+/**
+ * Turns what happens in a run into events, for the sinks that listen. Made only when there are some.
+ *
+ * A sink must not throw; one that does is dropped, and the run goes on.
+ */
+
+import type { Clock } from '../base/clock.ts';
+import type { Event, FailureFact, RunSettled, Sink } from '../events/event.ts';
+import type { Call } from '../task/call.ts';
+import { failed, thrownText } from '../task/failure.ts';
+import type { AttemptFailure } from '../task/outcome.ts';
+
+interface Started {
+  readonly atMs: number;
+  readonly text: string | undefined;
+}
+
+export class Reporter {
+  readonly #run: number;
+  readonly #clock: Clock;
+  readonly #startMs: number;
+  readonly #sinks: Set<Sink>;
+  readonly #started = new Map<number, Started>();
+  readonly #added = new Map<string, { count: number; readonly builtin: boolean }>();
+  #computed = 0;
+  #failed = 0;
+
+  constructor(run: number, clock: Clock, sinks: readonly Sink[], executor: { readonly name: string; readonly slots: number }) {
+    this.#run = run;
+    this.#clock = clock;
+    this.#startMs = clock.epochMs();
+    this.#sinks = new Set(sinks);
+    this.#emit({ kind: 'run-started', run, atMs: this.#startMs, executor: executor.name, slots: executor.slots });
+  }
+
+  added(call: Call): void {
+    const { name, builtin } = call.task;
+    const entry = this.#added.get(name);
+    if (entry === undefined) this.#added.set(name, { count: 1, builtin: builtin !== undefined });
+    else entry.count++;
+  }
+
+  /** Tells of the calls added since the last time, by task. */
+  flushAdded(): void {
+    if (this.#added.size === 0) return;
+    const atMs = this.#clock.epochMs();
+    for (const [task, { count, builtin }] of this.#added) {
+      this.#emit({ kind: 'calls-added', run: this.#run, atMs, task, count, builtin });
+    }
+    this.#added.clear();
+  }
+
+  started(row: number, call: Call, args: readonly unknown[], attempt: number): void {
+    const atMs = this.#clock.epochMs();
+    const text = displayText(call, args);
+    this.#started.set(row, { atMs, text });
+    this.#emit({ kind: 'call-started', ...this.#fact(row, call, atMs, text), attempt });
+  }
+
+  settled(row: number, call: Call, value: unknown): void {
+    const isFailure = failed(value);
+    if (call.task.builtin === undefined) isFailure ? this.#failed++ : this.#computed++;
+    const failure = isFailure ? { reason: value.reason, summary: firstLine(String(value)) } : undefined;
+    this.#settle(row, call, isFailure ? 'failure-value' : 'success', failure);
+  }
+
+  failed(row: number, call: Call, failure: Omit<AttemptFailure, 'is'>): void {
+    this.#failed++;
+    this.#settle(row, call, 'failure', factOf(failure));
+  }
+
+  /** A call that ran was cancelled. */
+  skipped(row: number, call: Call): void {
+    this.#settle(row, call, 'skipped', undefined);
+  }
+
+  retrying(row: number, call: Call, attempt: number, delayMs: number, failure: Omit<AttemptFailure, 'is'>): void {
+    const text = this.#started.get(row)?.text;
+    const fact = this.#fact(row, call, this.#clock.epochMs(), text);
+    this.#emit({ kind: 'call-retrying', ...fact, attempt, delayMs, failure: factOf(failure) });
+  }
+
+  ended(is: RunSettled['is'], error: unknown, skipped: number): void {
+    const atMs = this.#clock.epochMs();
+    this.#emit({
+      kind: 'run-settled',
+      run: this.#run,
+      atMs,
+      is,
+      durationMs: atMs - this.#startMs,
+      counts: { computed: this.#computed, retrieved: 0, attached: 0, failed: this.#failed, skipped },
+      failure: is === 'success' ? undefined : { reason: is, summary: firstLine(thrownText(error)) },
+    });
+  }
+
+  #settle(row: number, call: Call, is: 'success' | 'failure-value' | 'failure' | 'skipped', failure: FailureFact | undefined): void {
+    const atMs = this.#clock.epochMs();
+    const started = this.#started.get(row);
+    this.#started.delete(row);
+    const durationMs = started === undefined ? 0 : atMs - started.atMs;
+    this.#emit({ kind: 'call-settled', ...this.#fact(row, call, atMs, started?.text), is, how: 'computed', durationMs, failure });
+  }
+
+  #fact(
+    row: number,
+    { task, hints }: Call,
+    atMs: number,
+    text: string | undefined,
+  ): { run: number; atMs: number; call: number; task: string; builtin: boolean; text: string | undefined; confirm: boolean } {
+    return {
+      run: this.#run,
+      atMs,
+      call: row,
+      task: task.name,
+      builtin: task.builtin !== undefined,
+      text,
+      confirm: hints.confirm === true,
+    };
+  }
+
+  #emit(event: Event): void {
+    for (const sink of this.#sinks) {
+      try {
+        sink.emit(event);
+      } catch {
+        this.#sinks.delete(sink);
+      }
+    }
+  }
+}
+
+/** What the `display` hint says of a call. A display that throws must not fail the run: then nothing is said. */
+function displayText({ hints }: Call, args: readonly unknown[]): string | undefined {
+  if (typeof hints.display !== 'function') return undefined;
+  try {
+    return String(hints.display(...(args as never[])));
+  } catch {
+    return undefined;
+  }
+}
+
+function factOf({ reason, error }: Omit<AttemptFailure, 'is'>): FailureFact {
+  return { reason, summary: firstLine(thrownText(error)) };
+}
+
+function firstLine(text: string): string {
+  const end = text.indexOf('\n');
+  return end < 0 ? text : text.slice(0, end);
+}

@@ -1,0 +1,63 @@
+/**
+ * `run`: from a delayed value to a value.
+ */
+
+import { systemClock } from '../base/clock.ts';
+import { randomSerial, systemChance } from '../base/random.ts';
+import type { Executor } from '../executor/executor.ts';
+import { lift } from '../graph/gather.ts';
+import { callOf, isDelayed } from '../task/delayed.ts';
+import type { Value } from '../task/types.ts';
+import { GraphRun } from './graph-run.ts';
+import type { FailureMode, RunOptions } from './options.ts';
+import { Reporter } from './reporter.ts';
+
+/** Opens the executor that a run has for itself. Handed in, since `run/` knows no executor. */
+export interface OwnExecutors {
+  threads(workers: number): Executor;
+  inline(concurrency: number | undefined): Executor;
+}
+
+/** What `run` is: see the façade, where its executors are filled in. */
+export type Run = <T>(target: T, options?: RunOptions) => Promise<Value<T>>;
+
+const failureModes: readonly FailureMode[] = ['stop-starting', 'carry-on', 'cancel-rest'];
+
+/** Makes `run`, given what opens the executors that it may own. */
+export function runWith(own: OwnExecutors): Run {
+  return async <T>(target: T, options: RunOptions = {}): Promise<Value<T>> => {
+    checkOptions(options);
+    const lifted: unknown = lift(target);
+    // Plain data without a delayed part is its own value.
+    if (!isDelayed(lifted)) {
+      options.signal?.throwIfAborted();
+      return lifted as Value<T>;
+    }
+    if (options.executor !== undefined) return (await runOn(options.executor, lifted, options)) as Value<T>;
+    const executor = options.threads === undefined ? own.inline(options.concurrency) : own.threads(options.threads);
+    try {
+      return (await runOn(executor, lifted, options)) as Value<T>;
+    } finally {
+      await executor[Symbol.asyncDispose]();
+    }
+  };
+}
+
+async function runOn(executor: Executor, target: object, options: RunOptions): Promise<unknown> {
+  const { sinks = [], failure = 'stop-starting', resources = {}, clock = systemClock, chance = systemChance } = options;
+  const listening = 'emit' in sinks ? [sinks] : sinks;
+  const reporter = listening.length === 0 ? undefined : new Reporter(randomSerial(), clock, listening, executor);
+  const run = new GraphRun({ executor, failureMode: failure, resources, clock, chance, signal: options.signal, reporter });
+  return await run.run(callOf(target));
+}
+
+function checkOptions(options: RunOptions): void {
+  const { failure, executor, threads, concurrency } = options;
+  if (failure !== undefined && !failureModes.includes(failure)) {
+    throw new RangeError(`Cannot run as 'failure' must be one of ${failureModes.join(', ')}: received '${String(failure)}'`);
+  }
+  const given = Object.entries({ executor, threads, concurrency }).filter(([, value]) => value !== undefined);
+  if (given.length > 1) {
+    throw new TypeError(`Cannot run as one place to run must be given: received ${given.map(([name]) => `'${name}'`).join(' and ')}`);
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The tasks of this process, by module and name, so that a worker finds those of the module that it
+ * imported. The one piece of state that belongs to no object: tasks are defined by importing modules,
+ * and a module is imported once for the whole process.
+ */
+
+import type { TaskCore } from './task-core.ts';
+
+/** Shared by all copies of the library in this process. */
+const registryKey = Symbol.for('heddle.tasks');
+
+type Registry = Map<string, Map<string, TaskCore>>;
+
+function registry(): Registry {
+  const holder = globalThis as { [registryKey]?: Registry };
+  holder[registryKey] ??= new Map();
+  return holder[registryKey];
+}
+
+/**
+ * Registers a task under its module and name.
+ *
+ * @throws {TypeError} If the module has another task of that name.
+ */
+export function registerTask(core: TaskCore): void {
+  const { module } = core;
+  if (module === undefined) return;
+  let named = registry().get(module.url);
+  if (named === undefined) registry().set(module.url, (named = new Map()));
+  if (named.has(module.name)) {
+    throw new TypeError(
+      `Cannot define task '${module.name}' as the module ${module.url} has one of that name already\n` +
+        '  define tasks once, at the top level of a module: not inside a function or a loop',
+    );
+  }
+  named.set(module.name, core);
+}
+
+/** Finds a task that the given module has defined. */
+export function findTask(url: string, name: string): TaskCore | undefined {
+  return registry().get(url)?.get(name);
+}
+
+/** The names of the tasks that a module has defined so far. */
+export function taskNamesOf(url: string): readonly string[] {
+  return [...(registry().get(url)?.keys() ?? [])];
+}

@@ -1,0 +1,23 @@
+/**
+ * How the function that users call is known to be a task, and how its core is found.
+ */
+
+import type { TaskCore } from './task-core.ts';
+
+/** Shared by all copies of the library. */
+const coreOfTask = Symbol.for('heddle.task');
+
+/** Marks a function as the face of a task. @internal */
+export function brandTask(face: object, core: TaskCore): void {
+  Object.defineProperty(face, coreOfTask, { value: core });
+}
+
+/** The core of a task, or `undefined` for anything else. @internal */
+export function coreOf(value: unknown): TaskCore | undefined {
+  return typeof value === 'function' ? (value as { [coreOfTask]?: TaskCore })[coreOfTask] : undefined;
+}
+
+/** Whether a value is a task. @internal */
+export function isTaskFunction(value: unknown): value is (...args: never[]) => unknown {
+  return coreOf(value) !== undefined;
+}

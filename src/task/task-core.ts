@@ -1,0 +1,42 @@
+/**
+ * What heddle knows of a task, behind the function that users call.
+ */
+
+import type { Site } from '../base/site.ts';
+import type { Hints } from './hints.ts';
+
+/** Where a worker finds a task: the module to import and the name in its `tasks` block. */
+export interface TaskModule {
+  /** `import.meta.url` of the module. */
+  readonly url: string;
+  /** The key in the block. */
+  readonly name: string;
+}
+
+/** How heddle's own tasks differ from those of users. */
+export interface BuiltinTraits {
+  /**
+   * Whether the task only reads its arguments and gives part of them. Then a value that others need too
+   * is not copied whole to be read; what is read of it is copied instead.
+   */
+  readonly reads: boolean;
+  /** Whether the function takes its arguments as one list: there may be more than a function can take. */
+  readonly takesList: boolean;
+}
+
+/** @internal */
+export interface TaskCore {
+  readonly name: string;
+  readonly fn: (...args: never[]) => unknown;
+  readonly hints: Hints;
+  /** Names of the parameters; `undefined` in the place of one without a name, such as a pattern. */
+  readonly params: readonly (string | undefined)[];
+  /** Where the task was defined. */
+  readonly site: Site | undefined;
+  /** How a worker finds the task; `undefined` for a task that stays in this process. */
+  readonly module: TaskModule | undefined;
+  /** Set for heddle's own tasks: they run in the host, at once, whatever the executor. */
+  readonly builtin: BuiltinTraits | undefined;
+  /** Whether a failure of the task is its value, as `maybe` makes it. */
+  readonly givesFailures: boolean;
+}

@@ -1,0 +1,202 @@
+/**
+ * Defining tasks: named, typed functions that heddle can call elsewhere.
+ *
+ * `task(fn)` makes one that stays in this process. `tasks(import.meta, { … })` makes a block of tasks
+ * that can travel: a worker imports the module and finds them by name.
+ */
+
+import { siteAbove } from '../base/site.ts';
+import { buildCall } from './build-call.ts';
+import type { Delayed, Inputs, Value } from './types.ts';
+import { checkHints, type Hints } from './hints.ts';
+import { displayOf } from './display.ts';
+import { maybePartsOf } from './failure.ts';
+import { paramsOf } from './params.ts';
+import { registerTask } from './registry.ts';
+import { brandTask, coreOf } from './task-brand.ts';
+import type { BuiltinTraits, TaskCore, TaskModule } from './task-core.ts';
+
+type AnyFunction = (...args: never[]) => unknown;
+
+declare const taskTypes: unique symbol;
+
+/**
+ * A named function that heddle can call elsewhere. Calling it computes nothing: it makes a call of a
+ * graph, whose value `run` gives.
+ */
+export interface Task<
+  Args extends readonly unknown[],
+  Result,
+  Fn extends AnyFunction = (...args: [...Args]) => Result | Promise<Result>,
+> {
+  /**
+   * Makes a call. Each argument may be delayed, wholly or in part; plain data is copied now.
+   *
+   * @throws {TypeError} If a delayed value is hidden where a run does not look, naming the way to it.
+   */
+  (...args: Inputs<Args>): Delayed<Result>;
+  /** The task's name, as in displays and messages. */
+  readonly name: string;
+  /** The plain function. */
+  readonly fn: Fn;
+  /** The hints, checked; a `display` template is a function by now. */
+  readonly options: Hints;
+  /**
+   * Makes a task that differs in some hints. It stays what it is elsewhere: workers find it as before.
+   *
+   * @throws {RangeError} If a hint makes no sense.
+   */
+  with(options: Hints): Task<Args, Result, Fn>;
+  /** @internal */
+  readonly [taskTypes]: readonly [Args, Result];
+}
+
+/** The task that a function makes. Functions with type parameters lose them: see the guide. */
+export type TaskOf<Fn> = Fn extends { readonly [taskTypes]: readonly [infer Args, infer Result]; readonly fn: infer Inner }
+  ? Task<Extract<Args, readonly unknown[]>, Result, Extract<Inner, AnyFunction>>
+  : Fn extends (...args: infer Args) => infer Result
+    ? Task<Args, Value<Result>, Fn>
+    : never;
+
+/**
+ * Makes a task that stays in this process: for closures, and for what only this thread can do.
+ * Inside a `tasks` block it gives hints to a task of the block.
+ *
+ * @throws {TypeError} If it is not given a function.
+ * @throws {RangeError} If a hint makes no sense, naming it.
+ *
+ * @example
+ * ```ts
+ * import { run, task } from 'heddle';
+ * const factor = 3;
+ * const scale = task((x: number) => x * factor, { name: 'scale' });
+ * assert.equal(await run(scale(scale(1))), 9);
+ * ```
+ */
+export function task<Fn extends AnyFunction>(fn: Fn, hints: Hints = {}): TaskOf<Fn> {
+  const core = coreOf(fn);
+  if (core !== undefined) return faceOf(withHints(core, hints)) as TaskOf<Fn>;
+  return faceOf(makeCore({ fn, hints, site: siteAbove(task), key: undefined, module: undefined })) as TaskOf<Fn>;
+}
+
+/** The tasks that a block of functions makes, under the same names. */
+export type TasksOf<Block> = { readonly [Key in keyof Block]: TaskOf<Block[Key]> };
+
+/**
+ * Makes tasks that can travel: a worker imports the module and finds each by its key in the block.
+ *
+ * Call it at the top level of a module, so that importing the module is enough to find them again. A
+ * task's identity is the module and the key; the hint `name` changes what is shown of it.
+ *
+ * @param meta - `import.meta` of the module
+ * @throws {TypeError} If the block is not at hand for an import: `meta` has no URL, or the module has a
+ *   task of that name already.
+ * @throws {RangeError} If a hint makes no sense, naming it.
+ *
+ * @example
+ * ```ts
+ * import { run, tasks } from 'heddle';
+ * const { add, sub, mul } = tasks(import.meta, {
+ *   add: (a: number, b: number) => a + b,
+ *   sub: (a: number, b: number) => a - b,
+ *   mul: (a: number, b: number) => a * b,
+ * });
+ * const u = add(5, 4);
+ * assert.equal(await run(mul(sub(u, 3), sub(u, 2))), 42);
+ * ```
+ */
+export function tasks<const Block extends Readonly<Record<string, AnyFunction>>>(
+  meta: { readonly url: string },
+  block: Block,
+): TasksOf<Block> {
+  const url = (meta as { readonly url?: unknown } | undefined)?.url;
+  if (typeof url !== 'string' || url === '') {
+    throw new TypeError(
+      `Cannot define tasks as 'import.meta' gives no URL of the module: received ${String(url)}\n` +
+        '  pass import.meta of an ES module; in a bundle, keep import.meta.url',
+    );
+  }
+  const site = siteAbove(tasks);
+  const made: Record<string, AnyFunction> = {};
+  for (const [key, entry] of Object.entries(block)) {
+    const module: TaskModule = { url, name: key };
+    const core = coreOf(entry);
+    const travelling =
+      core === undefined
+        ? makeCore({ fn: entry, hints: {}, site, key, module })
+        : { ...core, name: core.hints.name ?? key, module };
+    if (core?.givesFailures === true) renameMaybe(core.fn, key);
+    registerTask(travelling);
+    made[key] = faceOf(travelling);
+  }
+  return made as TasksOf<Block>;
+}
+
+interface CoreParts {
+  readonly fn: AnyFunction;
+  readonly hints: Hints;
+  readonly site: TaskCore['site'];
+  /** The key in a block. */
+  readonly key: string | undefined;
+  readonly module: TaskModule | undefined;
+  readonly builtin?: BuiltinTraits;
+}
+
+function makeCore({ fn, hints, site, key, module, builtin }: CoreParts): TaskCore {
+  if (typeof fn !== 'function') {
+    throw new TypeError(`Cannot define task '${key ?? 'anonymous'}' as it must be a function: received ${String(fn)}`);
+  }
+  const maybeParts = maybePartsOf(fn);
+  const name = hints.name ?? key ?? (maybeParts?.name ?? fn.name);
+  const named = name === '' ? 'anonymous' : name;
+  if (maybeParts !== undefined) renameMaybe(fn, named);
+  const params = hints.params ?? paramsOf(maybeParts?.fn ?? fn);
+  return {
+    name: named,
+    fn,
+    hints: readyHints(hints, params, `task '${named}'`),
+    params,
+    site: maybeParts?.site ?? site,
+    module,
+    builtin,
+    givesFailures: maybeParts !== undefined,
+  };
+}
+
+function renameMaybe(fn: AnyFunction, name: string): void {
+  const parts = maybePartsOf(fn);
+  if (parts !== undefined) parts.name = name;
+}
+
+/** Checks hints, and makes a display template a function, so that a wrong one is told now. */
+export function readyHints(hints: Hints, params: TaskCore['params'], subject: string): Hints {
+  const { display } = hints;
+  const ready = typeof display === 'string' ? { ...hints, display: displayOf(display, params, subject) } : hints;
+  return checkHints(ready, subject);
+}
+
+function withHints(core: TaskCore, hints: Hints): TaskCore {
+  const params = hints.params ?? core.params;
+  const name = hints.name ?? core.name;
+  return { ...core, name, params, hints: readyHints({ ...core.hints, ...hints }, params, `task '${name}'`) };
+}
+
+/** Makes the function that users call. @internal */
+export function faceOf(core: TaskCore): AnyFunction {
+  const face = (...given: unknown[]): unknown => buildCall(core, given, face);
+  Object.defineProperty(face, 'name', { value: core.name });
+  Object.defineProperty(face, 'fn', { value: core.fn, enumerable: true });
+  Object.defineProperty(face, 'options', { value: core.hints, enumerable: true });
+  Object.defineProperty(face, 'with', { value: (hints: Hints) => faceOf(withHints(core, hints)) });
+  brandTask(face, core);
+  return face as AnyFunction;
+}
+
+/**
+ * The task for whatever function a user gave to a combinator: the task itself, or one that runs the
+ * function in the host. @internal
+ */
+export function coreFor(fn: AnyFunction): TaskCore {
+  return coreOf(fn) ?? makeCore({ fn, hints: {}, site: undefined, key: undefined, module: undefined, builtin: { reads: false, takesList: false } });
+}
+

@@ -1,0 +1,114 @@
+/**
+ * Builds `dist/` from `src/` with the TypeScript compiler, and removes what no source stands behind any more.
+ *
+ * Promises that after it ends well `dist/` is complete and current, that it does nothing (in some tens of milliseconds)
+ * when nothing changed, and that two builds at once take turns. Leaves types of tests and tools to `npm run ok`.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { holdLock } from './hold-lock.mjs';
+
+const root = join(import.meta.dirname, '..');
+const cache = join(root, 'node_modules', '.cache', 'heddle');
+
+/** Holds the digest of everything the last good build read. */
+const stamp = join(cache, 'built');
+
+/** What the compiler writes for one source, by suffix. */
+const WRITTEN = ['.js', '.js.map', '.d.ts', '.d.ts.map'];
+
+/** What {@link build} found and did. */
+export interface BuildReport {
+  /** Whether `dist/` is complete and current. */
+  readonly built: boolean;
+  /** Whether anything had to be done. */
+  readonly changed: boolean;
+  /** What the compiler said; empty if nothing. */
+  readonly output: string;
+}
+
+/**
+ * Brings `dist/` up to date.
+ *
+ * @example
+ * ```ts no-run
+ * const { built, output } = build();
+ * if (!built) console.error(output);
+ * ```
+ */
+export function build(): BuildReport {
+  const release = holdLock(join(root, '.heddle', 'build.lock'));
+  try {
+    const sources = globSync('src/**/*.ts', { cwd: root }).sort();
+    const digest = digestOf([...sources, 'tsconfig.json', 'tsconfig.build.json', 'package.json']);
+    const expected = new Set(sources.flatMap(writtenFor));
+    if (isCurrent(digest, expected)) return { built: true, changed: false, output: '' };
+    rmSync(stamp, { force: true });
+    removeStale(expected);
+    // The compiler trusts its notes over what is there: without them it writes everything again.
+    if (!isComplete(expected)) rmSync(join(cache, 'tsconfig.build.tsbuildinfo'), { force: true });
+    const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [compiler, '-p', 'tsconfig.build.json', '--pretty', process.stderr.isTTY ? 'true' : 'false'],
+      { cwd: root, encoding: 'utf8' },
+    );
+    if (status !== 0) return { built: false, changed: true, output: `${stdout}${stderr}`.trim() };
+    const missing = [...expected].filter((file) => !existsSync(join(root, file)));
+    if (missing.length > 0) {
+      const output = `Cannot complete 'dist/' as the compiler left out ${missing.length} files: received none for '${missing[0]}'`;
+      return { built: false, changed: true, output };
+    }
+    mkdirSync(cache, { recursive: true });
+    writeFileSync(stamp, digest);
+    return { built: true, changed: true, output: '' };
+  } finally {
+    release();
+  }
+}
+
+function writtenFor(source: string): string[] {
+  if (source.endsWith('.d.ts')) return [];
+  const base = source.replace(/^src/, 'dist').replace(/\.ts$/, '');
+  return WRITTEN.map((suffix) => base + suffix);
+}
+
+function digestOf(files: readonly string[]): string {
+  const digest = createHash('sha256').update(process.version);
+  for (const file of files) digest.update(`\0${file}\0`).update(readFileSync(join(root, file)));
+  return digest.digest('hex');
+}
+
+function isCurrent(digest: string, expected: ReadonlySet<string>): boolean {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === digest && isComplete(expected);
+}
+
+function isComplete(expected: ReadonlySet<string>): boolean {
+  return [...expected].every((file) => existsSync(join(root, file)));
+}
+
+/** Removes files in `dist/` whose source is gone, and then the folders left empty. */
+function removeStale(expected: ReadonlySet<string>): void {
+  // Longest first, so that a folder is looked at after what it holds.
+  const there = globSync('dist/**', { cwd: root }).sort((a, b) => b.length - a.length);
+  for (const path of there) {
+    const full = join(root, path);
+    if (path === 'dist' || expected.has(path)) continue;
+    if (!statSync(full).isDirectory()) rmSync(full);
+    else if (globSync('*', { cwd: full }).length === 0) rmSync(full, { recursive: true });
+  }
+}
+
+if (import.meta.main) {
+  const startedMs = performance.now();
+  const { built, changed, output } = build();
+  if (output !== '') console.error(output);
+  if (!built) {
+    console.error("Cannot build 'dist/' as the sources have errors: received those above");
+    process.exitCode = 1;
+  } else if (changed && !process.argv.includes('--quiet')) {
+    console.error(`Built dist/ in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Who may import whom, as data: the table of `ARCHITECTURE.md`, and the exceptions to it, each with its reason.
+ *
+ * Promises nothing by itself: `check-layers.ts` reads it. To move a wall, change this table, `ARCHITECTURE.md`, and a
+ * design note together.
+ */
+
+/** What one folder of `src/` may do. Folders of a layer may import lower layers, and each other if no cycle results. */
+export interface FolderRule {
+  /** Lower may not import higher. */
+  readonly layer: number;
+  /** Whether the folder is without `node:*`, packages, clock, randomness and promises. */
+  readonly pure?: true;
+  /** If given, the only other folders this one may import, whatever the layers say. */
+  readonly only?: readonly string[];
+  /** If given, of these folders this one may import these files alone: contracts, not what fulfils them. */
+  readonly contracts?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The folders of `src/`, by name. */
+export const FOLDERS: Readonly<Record<string, FolderRule>> = {
+  base: { layer: 0 },
+  codec: { layer: 1 },
+  streams: { layer: 1 },
+  task: { layer: 2, pure: true },
+  store: { layer: 2, only: ['base', 'codec'] },
+  graph: { layer: 3, pure: true },
+  events: { layer: 3, pure: true },
+  worker: { layer: 3 },
+  scheduler: { layer: 4, pure: true },
+  pool: { layer: 4 },
+  cache: { layer: 4 },
+  observe: { layer: 4, pure: true },
+  terminal: { layer: 5, only: ['observe', 'events', 'base'] },
+  executor: { layer: 5, only: ['base', 'codec', 'streams', 'task', 'events', 'worker', 'pool'] },
+  pipeline: { layer: 5 },
+  artifacts: { layer: 5 },
+  dashboard: { layer: 5, only: ['base', 'events', 'observe'] },
+  run: {
+    layer: 6,
+    contracts: { executor: ['executor.ts'], store: ['store.ts'], codec: ['codec.ts'] },
+  },
+  testing: { layer: 6 },
+  cli: { layer: 8, only: ['façades'] },
+};
+
+/** Layer of the façades, the files directly in `src/`. */
+export const FACADE_LAYER = 7;
+
+/** Files that may start threads and processes (never 3). */
+export const MAY_ISOLATE: readonly RegExp[] = [
+  /^src\/worker\/(?:.*\/)?[^/]*transport[^/]*(?:\/|$)/,
+  /^src\/worker\/inside\/main\.ts$/,
+  /^src\/executor\/cluster\//,
+];
+
+/** The host's files that `worker/inside/` may import, held to the same limits as `inside/` itself (never 4). */
+export const SHARED_WITH_INSIDE: readonly RegExp[] = [/^src\/worker\/(?:protocol|message|messages)\.ts$/];
+
+/** Folders that `worker/inside/` may import besides. */
+export const INSIDE_ONLY: readonly string[] = ['base', 'codec', 'task'];
+
+/** Words that may not occur in `base/`, not even in comments: it would make sense in another project. */
+export const NOT_IN_BASE: readonly string[] = [
+  'task',
+  'tasks',
+  'call',
+  'graph',
+  'graphs',
+  'worker',
+  'workers',
+  'artifact',
+  'artifacts',
+];
+
+/** Names that say nothing (never 18). */
+export const EMPTY_NAMES: readonly string[] = [
+  'util',
+  'utils',
+  'helper',
+  'helpers',
+  'common',
+  'manager',
+  'managers',
+  'service',
+  'services',
+  'misc',
+];
+
+/** Files that may keep mutable state at module level (never 15), with the reason. */
+export const MAY_KEEP_STATE: Readonly<Record<string, string>> = {};

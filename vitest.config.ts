@@ -1,0 +1,19 @@
+/**
+ * How the tests run: each file in a process of its own, through Node's own module loader and type stripping.
+ *
+ * So a test loads modules as users' programs do, and tasks in test files can be imported by workers. The price: `vi.mock`
+ * has no effect, which suits us (never 19).
+ */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    setupFiles: ['test/setup.ts'],
+    pool: 'forks',
+    experimental: { viteModuleRunner: false },
+    // Generous for a busy machine; what is slower than this hangs.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+  },
+});
