@@ -6,8 +6,67 @@
  */
 
 import { openInline } from './executor/inline.ts';
+import { openThreads } from './executor/threads.ts';
 import { type Run, runWith } from './run/run.ts';
 
-export { openInline } from './executor/inline.ts';
+export { type Clock, type SleepOptions, systemClock, type TimerOptions } from './base/clock.ts';
+export { ClosedError, HeddleError, InternalError, isHeddleError, TimedOutError } from './base/errors.ts';
+export type { Chance } from './base/random.ts';
+export type { Place } from './base/site.ts';
+export { NotCloneableError } from './codec/pack.ts';
+export type * from './events/event.ts';
+export type { Executor, ExecutorStatistics } from './executor/executor.ts';
+export { type InlineOptions, openInline } from './executor/inline.ts';
+export { openThreads, type ThreadsExecutor, type ThreadsOptions } from './executor/threads.ts';
+export { conditional } from './graph/conditional.ts';
+export { type DrawGraphOptions, drawGraph } from './graph/draw-graph.ts';
+export { fold, reduce, treeReduce } from './graph/fold.ts';
+export { gather, gatherAll, gatherObject, type Lifted, lift, type Unpacked, unpack } from './graph/gather.ts';
+export { filter, map, zipWith } from './graph/lists.ts';
+export { quote, unquote } from './graph/quote.ts';
+export { all, any, every, type FindOptions, findFirst } from './graph/search.ts';
+export type { Items, Step } from './graph/sequence.ts';
+export { CallFailedError, type ChainLink } from './run/call-failed-error.ts';
+export type { FailureMode, RunBehaviour, RunOptions } from './run/options.ts';
+export { Quoted } from './task/call.ts';
+export { delay, hint, omit, set } from './task/copies.ts';
+export { isDelayed } from './task/delayed.ts';
+export { Failure, type FailedArgument, failed, type Maybe, type MaybeOptions, maybe } from './task/failure.ts';
+export type { Hints, Resources, RetryPolicy } from './task/hints.ts';
+export { type Ops, ops } from './task/ops.ts';
+export type { FailureReason } from './task/outcome.ts';
+export { type Task, type TaskOf, type TasksOf, task, tasks } from './task/task.ts';
+export type { Delayed, DelayedMark, Input, Inputs, Value } from './task/types.ts';
+export { type PlainOptions, plain } from './terminal/plain.ts';
+export { type TerminalOptions, terminal } from './terminal/terminal.ts';
+export type { ThreadOptions } from './worker/thread-transport.ts';
+export { WorkerLostError } from './worker/worker-lost-error.ts';
 
-export const run: Run = runWith({ inline: (concurrency) => openInline(concurrency === undefined ? {} : { concurrency }), threads: () => openInline() });
+/**
+ * Runs a graph and gives its value: that of a delayed value, of data in which parts are delayed, or of
+ * plain data, which is its own value.
+ *
+ * - **Where:** in this thread unless told otherwise, with asynchronous calls overlapping; on worker
+ *   threads with `threads`; on an executor that is kept with `executor`.
+ * - **Once:** a call that is needed in several places is run once.
+ * - **Isolation:** each call gets its own copy of what it is given, so none can change what another gets.
+ * - **Settles:** always; to the value or to an error, never to a wrong value.
+ * - **Cost:** some microseconds a call; a value is dropped as soon as the last call that needs it has it.
+ *
+ * @throws {CallFailedError} If a call failed: with what it threw as `cause`, where it was made, and why it
+ *   was needed.
+ * @throws {RangeError} If a call needs more than there is, such as 4 threads of 2.
+ * @throws The signal's reason, if it aborts.
+ *
+ * @example
+ * ```ts
+ * import { gather, run, task } from 'heddle';
+ * const square = task((x: number) => x * x);
+ * assert.deepEqual(await run(gather(square(2), square(3))), [4, 9]);
+ * assert.deepEqual(await run({ four: square(2), list: [square(3), 'plain'] }), { four: 4, list: [9, 'plain'] });
+ * ```
+ */
+export const run: Run = runWith({
+  inline: (concurrency) => openInline(concurrency === undefined ? {} : { concurrency }),
+  threads: (workers) => openThreads({ workers }),
+});

@@ -13,18 +13,25 @@ export class HeddleError extends Error {
   override readonly name: string = 'HeddleError';
   /** Stable across versions: programs may compare it. */
   readonly code: string;
-  /** @internal */
-  readonly [errorBrand] = true;
 
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
+    Object.defineProperty(this, errorBrand, { value: true });
+  }
+}
+
+/** Something took longer than it was given. */
+export class TimedOutError extends HeddleError {
+  override readonly name: string = 'TimedOutError';
+  constructor(message: string, options?: ErrorOptions) {
+    super('HEDDLE_TIMED_OUT', message, options);
   }
 }
 
 /** You used something after you had disposed of it. Fix the caller. */
 export class ClosedError extends HeddleError {
-  override readonly name = 'ClosedError';
+  override readonly name: string = 'ClosedError';
   constructor(message: string, options?: ErrorOptions) {
     super('HEDDLE_CLOSED', message, options);
   }
@@ -32,7 +39,7 @@ export class ClosedError extends HeddleError {
 
 /** A promise of heddle itself is broken. Please report it. */
 export class InternalError extends HeddleError {
-  override readonly name = 'InternalError';
+  override readonly name: string = 'InternalError';
   constructor(message: string, options?: ErrorOptions) {
     super(
       'HEDDLE_INTERNAL',

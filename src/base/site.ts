@@ -44,7 +44,7 @@ export function placeOf(site: Site | undefined): Place | undefined {
   return { file: file.replace(/^file:\/\//, ''), line: Number(line), column: Number(column) };
 }
 
-/** Gives a place as `tasks.ts:9`, or with its whole path and column as `/src/tasks.ts:9:3`. */
+/** Gives a place as `source.ts:9`, or with its whole path and column as `/src/source.ts:9:3`. */
 export function placeText(place: Place, { whole = false }: { readonly whole?: boolean } = {}): string {
   if (whole) return `${place.file}:${place.line}:${place.column}`;
   return `${place.file.slice(place.file.lastIndexOf('/') + 1)}:${place.line}`;

@@ -29,7 +29,21 @@ const keep: Replace = (value) => value;
 export function copyValue(value: unknown, replace: Replace = keep): unknown {
   if (typeof value === 'function') return replace(value);
   if (typeof value !== 'object' || value === null) return value;
-  return copyFlat(value) ?? new Copier(replace).copy(value);
+  return copyFlat(value) ?? copyDeeply(value, replace);
+}
+
+/**
+ * Copies like `copyValue`.
+ *
+ * @param copyOther - is asked first of each object and function; what it gives other than `undefined`
+ *   stands in the copy. It gets a function that copies a part.
+ */
+export function copyDeeply(
+  value: unknown,
+  replace: Replace,
+  copyOther?: (value: object, copy: (part: unknown) => unknown) => unknown,
+): unknown {
+  return new Copier(replace, copyOther).copy(value);
 }
 
 /** Copies a list or record that holds nothing but primitives, the common case; otherwise `undefined`. */
@@ -58,8 +72,11 @@ class Copier {
   /** From each object met to its copy. Set before the members are copied, so that cycles close. */
   readonly #copies = new Map<object, unknown>();
 
-  constructor(replace: Replace) {
+  readonly #copyOther: ((value: object, copy: (part: unknown) => unknown) => unknown) | undefined;
+
+  constructor(replace: Replace, copyOther?: (value: object, copy: (part: unknown) => unknown) => unknown) {
     this.#replace = replace;
+    this.#copyOther = copyOther;
   }
 
   copy(value: unknown): unknown {
@@ -67,6 +84,8 @@ class Copier {
     if (typeof value !== 'object' || value === null) return value;
     const known = this.#copies.get(value);
     if (known !== undefined) return known;
+    const other = this.#copyOther?.(value, (part) => this.copy(part));
+    if (other !== undefined) return this.#remember(value, other);
     if (Array.isArray(value)) return this.#copyArray(value);
     if (isPlainObject(value)) return this.#copyRecord(value);
     return this.#copyBuiltin(value);

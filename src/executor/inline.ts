@@ -3,7 +3,7 @@
  */
 
 import { type Clock, systemClock } from '../base/clock.ts';
-import { ClosedError, HeddleError } from '../base/errors.ts';
+import { ClosedError, TimedOutError } from '../base/errors.ts';
 import { isPromiseLike } from '../base/promise-like.ts';
 import { failure, type Outcome, success } from '../task/outcome.ts';
 import type { Attempt, Executor, ExecutorStatistics, Session, SessionListener } from './executor.ts';
@@ -136,7 +136,7 @@ class InlineSession implements Session {
     const { timeoutMs } = hints;
     if (timeoutMs !== undefined) {
       underWay.timer = this.#clock.after(timeoutMs, () => {
-        const error = new HeddleError('HEDDLE_TIMED_OUT', `Cannot wait for task '${core.name}' any longer as it took more than ${timeoutMs} ms`);
+        const error = new TimedOutError(`Cannot wait for task '${core.name}' any longer as it took more than ${timeoutMs} ms`);
         this.#settle(ticket, underWay, failure('timed-out', error));
       });
     }

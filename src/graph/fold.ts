@@ -3,11 +3,25 @@
  * order and so runs in parallel.
  */
 
+import { coreOfBuiltin } from '../task/builtin.ts';
 import { ops } from '../task/ops.ts';
-import { delay } from '../task/copies.ts';
+import type { TaskCore } from '../task/task-core.ts';
 import type { Delayed, Input } from '../task/types.ts';
 import { gatherAll } from './gather.ts';
-import { callStep, type Items, over, type Step } from './sequence.ts';
+import { callStep, type Items, overLists, type Step } from './sequence.ts';
+
+type List = readonly unknown[];
+
+const foldCore: TaskCore = coreOfBuiltin('fold', (step: unknown, state: unknown, items: List) => {
+  const outputs: unknown[] = [];
+  let running = state;
+  for (const item of items) {
+    const pair = callStep(step, [running, item], fold) as Delayed<List>;
+    running = ops.at(pair, 0);
+    outputs.push(ops.at(pair, 1));
+  }
+  return gatherAll(outputs);
+});
 
 /**
  * Goes through a list with a running state, and gives what each step gave (a map that accumulates, as
@@ -27,18 +41,14 @@ export function fold<State, Item, Output>(
   state: Input<State>,
   items: Items<Item>,
 ): Delayed<Output[]> {
-  const build = (list: readonly unknown[]): unknown => {
-    const outputs: unknown[] = [];
-    let running: unknown = state;
-    for (const item of list) {
-      const pair = callStep(step, [running, item], fold) as Delayed<readonly unknown[]>;
-      running = ops.at(pair, 0);
-      outputs.push(ops.at(pair, 1));
-    }
-    return gatherAll(outputs);
-  };
-  return delay(over(items, build, fold)) as Delayed<Output[]>;
+  return overLists(foldCore, [step, state, items], [2], fold) as Delayed<Output[]>;
 }
+
+const reduceCore: TaskCore = coreOfBuiltin('reduce', (step: unknown, items: List, ...initial: unknown[]) =>
+  firstOf([...initial, ...items], 'reduce', (first, rest) =>
+    rest.reduce((total, item) => callStep(step, [total, item], reduce), first),
+  ),
+);
 
 /**
  * Reduces a list to one value, one item at a time, from the first to the last.
@@ -58,12 +68,23 @@ export function reduce<Total, Item>(
   initial: Input<Total>,
 ): Delayed<Total>;
 export function reduce(step: Step<[unknown, unknown], unknown>, items: Items<unknown>, ...initial: unknown[]): unknown {
-  const build = (list: readonly unknown[]): unknown =>
-    firstOf([...initial, ...list], 'reduce', (first, rest) =>
-      rest.reduce((total, item) => callStep(step, [total, item], reduce), first),
-    );
-  return delay(over(items, build, reduce));
+  return overLists(reduceCore, [step, items, ...initial], [1], reduce);
 }
+
+const treeReduceCore: TaskCore = coreOfBuiltin('treeReduce', (step: unknown, items: List, ...empty: unknown[]) => {
+  if (items.length === 0 && empty.length > 0) return empty[0];
+  return firstOf(items, 'reduce', (first, rest) => {
+    let level: unknown[] = [first, ...rest];
+    while (level.length > 1) {
+      const joined: unknown[] = [];
+      for (let i = 0; i < level.length; i += 2) {
+        joined.push(i + 1 < level.length ? callStep(step, [level[i], level[i + 1]], treeReduce) : level[i]);
+      }
+      level = joined;
+    }
+    return level[0];
+  });
+});
 
 /**
  * Reduces a list to one value with a step that is associative: neighbours are joined in parallel, in
@@ -83,21 +104,7 @@ export function treeReduce<Item>(
   items: Items<Item>,
   ...empty: [empty?: Input<Item>]
 ): Delayed<Item> {
-  const build = (list: readonly unknown[]): unknown => {
-    if (list.length === 0 && empty.length > 0) return empty[0];
-    return firstOf(list, 'treeReduce', (first, rest) => {
-      let level: unknown[] = [first, ...rest];
-      while (level.length > 1) {
-        const joined: unknown[] = [];
-        for (let i = 0; i < level.length; i += 2) {
-          joined.push(i + 1 < level.length ? callStep(step, [level[i], level[i + 1]], treeReduce) : level[i]);
-        }
-        level = joined;
-      }
-      return level[0];
-    });
-  };
-  return delay(over(items, build, treeReduce)) as Delayed<Item>;
+  return overLists(treeReduceCore, [step, items, ...empty], [1], treeReduce) as Delayed<Item>;
 }
 
 /** Splits off the first of a list, which stands for the sum of none. */

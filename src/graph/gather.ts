@@ -4,13 +4,14 @@
 
 import { findInside } from '../codec/find.ts';
 import { buildCall } from '../task/build-call.ts';
+import type { TaskCore } from '../task/task-core.ts';
 import { coreOfBuiltin } from '../task/builtin.ts';
 import { isDelayed } from '../task/delayed.ts';
 import type { Delayed, DelayedMark, Value } from '../task/types.ts';
 
-const gatherCore = coreOfBuiltin('gather', (items: readonly unknown[]) => items, { takesList: true });
-const liftCore = coreOfBuiltin('lift', (data: unknown) => data);
-const unpackCore = coreOfBuiltin('unpack', unpackAt, { reads: true });
+const gatherCore: TaskCore = coreOfBuiltin('gather', (items: readonly unknown[]) => items, { takesList: true });
+const liftCore: TaskCore = coreOfBuiltin('lift', (data: unknown) => data);
+const unpackCore: TaskCore = coreOfBuiltin('unpack', unpackAt, { reads: true });
 
 /**
  * Makes one delayed list of many values, delayed or not. Order: that of the arguments.

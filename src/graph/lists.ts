@@ -4,10 +4,16 @@
 
 import { buildCall } from '../task/build-call.ts';
 import { coreOfBuiltin } from '../task/builtin.ts';
-import { delay } from '../task/copies.ts';
+import type { TaskCore } from '../task/task-core.ts';
 import type { Delayed } from '../task/types.ts';
 import { gatherAll } from './gather.ts';
-import { callStep, type Items, over, type Step } from './sequence.ts';
+import { callStep, type Items, overLists, type Step } from './sequence.ts';
+
+type List = readonly unknown[];
+
+const mapCore: TaskCore = coreOfBuiltin('map', (step: unknown, items: List) =>
+  gatherAll(items.map((item) => callStep(step, [item], map))),
+);
 
 /**
  * Applies a step to each item, in parallel. Order: that of the items.
@@ -20,12 +26,17 @@ import { callStep, type Items, over, type Step } from './sequence.ts';
  * ```
  */
 export function map<Item, Result>(step: Step<[item: Item], Result>, items: Items<Item>): Delayed<Result[]> {
-  return delay(over(items, (list) => gatherAll(list.map((item) => callStep(step, [item], map))), map)) as Delayed<Result[]>;
+  return overLists(mapCore, [step, items], [1], map) as Delayed<Result[]>;
 }
 
-const selectCore = coreOfBuiltin('select', (items: readonly unknown[], keep: readonly unknown[]) =>
+const selectCore: TaskCore = coreOfBuiltin('select', (items: List, keep: List) =>
   items.filter((_, index) => Boolean(keep[index])),
 );
+
+const filterCore: TaskCore = coreOfBuiltin('filter', (predicate: unknown, items: List) => {
+  const verdicts = items.map((item) => callStep(predicate, [item], filter));
+  return buildCall(selectCore, [items, verdicts], filter);
+});
 
 /**
  * Keeps the items for which a predicate holds; it is asked of all items in parallel. Order: that of the
@@ -38,14 +49,12 @@ const selectCore = coreOfBuiltin('select', (items: readonly unknown[], keep: rea
  * ```
  */
 export function filter<Item>(predicate: Step<[item: Item], boolean>, items: Items<Item>): Delayed<Item[]> {
-  return delay(
-    over(
-      items,
-      (list) => buildCall(selectCore, [list, list.map((item) => callStep(predicate, [item], filter))], filter),
-      filter,
-    ),
-  ) as Delayed<Item[]>;
+  return overLists(filterCore, [predicate, items], [1], filter) as Delayed<Item[]>;
 }
+
+const zipWithCore: TaskCore = coreOfBuiltin('zipWith', (step: unknown, as: List, bs: List) =>
+  gatherAll(as.slice(0, bs.length).map((a, index) => callStep(step, [a, bs[index]], zipWith))),
+);
 
 /**
  * Applies a step to the items of two lists, pair by pair, in parallel. The shorter list ends it.
@@ -56,8 +65,10 @@ export function filter<Item>(predicate: Step<[item: Item], boolean>, items: Item
  * assert.deepEqual(await run(zipWith((a: number, b: number) => a * b, [1, 2, 3], [4, 5])), [4, 10]);
  * ```
  */
-export function zipWith<A, B, Result>(step: Step<[a: A, b: B], Result>, as: Items<A>, bs: Items<B>): Delayed<Result[]> {
-  const pairs = (left: readonly unknown[], right: readonly unknown[]): unknown =>
-    gatherAll(left.slice(0, right.length).map((a, index) => callStep(step, [a, right[index]], zipWith)));
-  return delay(over(as, (left) => over(bs, (right) => pairs(left, right), zipWith), zipWith)) as Delayed<Result[]>;
+export function zipWith<A, B, Result>(
+  step: Step<[a: A, b: B], Result>,
+  as: Items<A>,
+  bs: Items<B>,
+): Delayed<Result[]> {
+  return overLists(zipWithCore, [step, as, bs], [1, 2], zipWith) as Delayed<Result[]>;
 }

@@ -7,50 +7,60 @@
 
 import { callOfTask, toHandle } from '../task/build-call.ts';
 import { coreOfBuiltin } from '../task/builtin.ts';
-import { Call, Quoted } from '../task/call.ts';
+import { Call, type Quotes } from '../task/call.ts';
+import type { TaskCore } from '../task/task-core.ts';
 import type { Delayed } from '../task/types.ts';
 import { quote, unquote } from './quote.ts';
-import { callStep, type Items, over, type Step } from './sequence.ts';
-import { delay } from '../task/copies.ts';
+import { callStep, type Items, overLists, type Step } from './sequence.ts';
 
-/** One search; the steps hand it on. An instance of a class, so that it is passed as it is. */
-class Search {
+/** What a search is for. */
+interface Search {
   readonly predicate: unknown;
-  readonly items: readonly unknown[];
-  readonly quotes: readonly Quoted<unknown>[];
   /** What the predicate must give of an item for the search to end there. */
   readonly until: boolean;
-  /** What the search gives for the item it ended at. */
-  readonly found: (item: unknown) => unknown;
-  /** What the search gives if it did not end before. */
+  /** What is given for the item that the search ended at: the item, or the verdict. */
+  readonly gives: 'item' | 'verdict';
+  /** What is given if it did not end before. */
   readonly otherwise: unknown;
-
-  constructor(parts: Omit<Search, 'quotes' | 'items'>, list: readonly unknown[]) {
-    this.predicate = parts.predicate;
-    this.items = list.map((item) => quote(item));
-    this.quotes = this.items.filter((item) => item instanceof Quoted);
-    this.until = parts.until;
-    this.found = parts.found;
-    this.otherwise = parts.otherwise;
-  }
-
-  /** The call that looks at an item and at those after it. */
-  lookAt(index: number): unknown {
-    if (index >= this.items.length) return this.otherwise;
-    const { task, args, needs, hints, site } = callOfTask(lookCore, [this, index, unquote(this.items[index])], this.lookAt);
-    return toHandle(new Call(task, args, needs, this.quotes, hints, site));
-  }
 }
 
-const lookCore = coreOfBuiltin('look', (search: Search, index: number, item: unknown) => {
-  const verdict = callStep(search.predicate, [item], search.lookAt);
-  const { task, args, needs, hints, site } = callOfTask(decideCore, [search, index, item, verdict], search.lookAt);
-  return toHandle(new Call(task, args, needs, search.quotes, hints, site));
-});
-
-const decideCore = coreOfBuiltin('decide', (search: Search, index: number, item: unknown, verdict: unknown) =>
-  Boolean(verdict) === search.until ? search.found(item) : search.lookAt(index + 1),
+const searchCore: TaskCore = coreOfBuiltin('search', (search: Search, items: readonly unknown[]) =>
+  lookAt(
+    search,
+    items.map((item) => quote(item)),
+    0,
+  ),
 );
+
+/** The call that looks at an item and at those after it. */
+function lookAt(search: Search, items: Quotes, index: number): unknown {
+  if (index >= items.length) return search.otherwise;
+  return callHolding(items, lookCore, [search, items, index, unquote(items[index])]);
+}
+
+const lookCore: TaskCore = coreOfBuiltin(
+  'look',
+  (search: Search, items: Quotes, index: number, item: unknown) => {
+    const verdict = callStep(search.predicate, [item], lookAt);
+    return callHolding(items, decideCore, [search, items, index, item, verdict]);
+  },
+  { byReference: true },
+);
+
+const decideCore: TaskCore = coreOfBuiltin(
+  'decide',
+  (search: Search, items: Quotes, index: number, item: unknown, verdict: unknown) => {
+    if (Boolean(verdict) !== search.until) return lookAt(search, items, index + 1);
+    return search.gives === 'item' ? item : search.until;
+  },
+  { byReference: true },
+);
+
+/** Makes a call that has all items of a search quoted, by the one list that all its steps share. */
+function callHolding(items: Quotes, core: TaskCore, args: readonly unknown[]): Delayed<unknown> {
+  const { task, args: taken, needs, hints, site } = callOfTask(core, args, lookAt);
+  return toHandle(new Call(task, taken, needs, items, hints, site));
+}
 
 export interface FindOptions<Otherwise> {
   /**
@@ -79,28 +89,21 @@ export function findFirst<Item, Otherwise = undefined>(
   items: Items<Item>,
   options?: FindOptions<Otherwise>,
 ): Delayed<Item | Otherwise> {
-  return search(items, { predicate, until: true, found: (item) => item, otherwise: options?.otherwise }, findFirst) as Delayed<
-    Item | Otherwise
-  >;
+  const search: Search = { predicate, until: true, gives: 'item', otherwise: options?.otherwise };
+  return overLists(searchCore, [search, items], [1], findFirst) as Delayed<Item | Otherwise>;
 }
 
 /** Tells whether a predicate holds for any item, looking no further than the first; `false` for no items. */
 export function any<Item>(predicate: Step<[item: Item], boolean>, items: Items<Item>): Delayed<boolean> {
-  return search(items, { predicate, until: true, found: () => true, otherwise: false }, any) as Delayed<boolean>;
+  const search: Search = { predicate, until: true, gives: 'verdict', otherwise: false };
+  return overLists(searchCore, [search, items], [1], any) as Delayed<boolean>;
 }
 
 /** Tells whether a predicate holds for all items, looking no further than the first it does not hold for; `true` for no items. */
 export function all<Item>(predicate: Step<[item: Item], boolean>, items: Items<Item>): Delayed<boolean> {
-  return search(items, { predicate, until: false, found: () => false, otherwise: true }, all) as Delayed<boolean>;
+  const search: Search = { predicate, until: false, gives: 'verdict', otherwise: true };
+  return overLists(searchCore, [search, items], [1], all) as Delayed<boolean>;
 }
 
 /** The same as `all`, under the name that arrays have for it. */
 export const every: typeof all = all;
-
-function search(
-  items: unknown,
-  parts: Pick<Search, 'predicate' | 'until' | 'found' | 'otherwise'>,
-  below: (...args: never[]) => unknown,
-): unknown {
-  return delay(over(items, (list) => new Search(parts as Omit<Search, 'quotes' | 'items'>, list).lookAt(0), below));
-}

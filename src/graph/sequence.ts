@@ -3,11 +3,11 @@
  * known now or only in the run.
  */
 
-import type { Task } from '../task/task.ts';
-import { coreFor } from '../task/task.ts';
 import { buildCall } from '../task/build-call.ts';
-import { coreOfBuiltin } from '../task/builtin.ts';
+import { delay } from '../task/copies.ts';
 import { isDelayed } from '../task/delayed.ts';
+import { coreFor, type Task } from '../task/task.ts';
+import type { TaskCore } from '../task/task-core.ts';
 import type { Delayed, DelayedMark } from '../task/types.ts';
 
 /**
@@ -31,23 +31,26 @@ export function callStep(step: unknown, args: readonly unknown[], below: AnyFunc
   return buildCall(coreFor(step as AnyFunction), args, below);
 }
 
-const overCore = coreOfBuiltin('over', (list: Iterable<unknown>, build: (items: readonly unknown[]) => unknown) =>
-  build([...list]),
-);
-
 /**
- * Builds a graph over a list: at once if the list is known, in the run if it is delayed.
+ * Builds the graph of a combinator: at once if its lists are known, otherwise in the run.
  *
- * @param build - makes the graph of the items, some of which may be delayed
+ * @param core - the combinator as a task: its function builds the graph, given all arguments
+ * @param lists - the positions of the arguments that are lists
  */
-export function over(
-  items: unknown,
-  build: (items: readonly unknown[]) => unknown,
+export function overLists(
+  core: TaskCore,
+  args: readonly unknown[],
+  lists: readonly number[],
   below: AnyFunction,
-): unknown {
-  if (isDelayed(items)) return buildCall(overCore, [items, build], below);
+): Delayed<unknown> {
+  if (lists.some((position) => isDelayed(args[position]))) return buildCall(core, args, below);
+  const known = args.map((arg, position) => (lists.includes(position) ? listOf(arg) : arg));
+  return delay(core.fn(...(known as never[])));
+}
+
+function listOf(items: unknown): unknown[] {
   if (typeof items !== 'object' || items === null || !(Symbol.iterator in items)) {
     throw new TypeError(`Cannot build a graph over a value as it must be iterable or delayed: received ${typeof items}`);
   }
-  return build([...(items as Iterable<unknown>)]);
+  return [...(items as Iterable<unknown>)];
 }

@@ -32,7 +32,7 @@ const mostLinksShown = 12;
 
 /** A call of a run failed, and with it the run. The original error is the `cause`. */
 export class CallFailedError extends HeddleError {
-  override readonly name = 'CallFailedError';
+  override readonly name: string = 'CallFailedError';
   /** Name of the task whose call failed. */
   readonly task: string;
   /** The call that failed with its arguments, in short. */

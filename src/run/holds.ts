@@ -3,9 +3,7 @@
  * so that what is unquoted later is not run twice.
  */
 
-import type { Call, Quoted } from '../task/call.ts';
-
-type Quotes = readonly Quoted<unknown>[];
+import { type Call, Quoted, type Quotes } from '../task/call.ts';
 
 export class Holds {
   /** How often each list of quotes is held, and the calls in its graphs. A list is looked into once. */
@@ -44,13 +42,17 @@ export class Holds {
 
 /** All calls below quotes, also below quotes in them. */
 function callsIn(quotes: Quotes): Call[] {
-  const places = quotes.map((quoted) => quoted.call);
+  const places = graphsIn(quotes);
   const seen = new Set<Call>();
   for (let call = places.pop(); call !== undefined; call = places.pop()) {
     if (seen.has(call)) continue;
     seen.add(call);
     for (const need of call.needs) places.push(need);
-    for (const quoted of call.quotes ?? []) places.push(quoted.call);
+    if (call.quotes !== undefined) places.push(...graphsIn(call.quotes));
   }
   return [...seen];
+}
+
+function graphsIn(quotes: Quotes): Call[] {
+  return quotes.flatMap((item) => (item instanceof Quoted ? [item.call] : []));
 }

@@ -8,6 +8,7 @@ import type { Executor } from '../executor/executor.ts';
 import { lift } from '../graph/gather.ts';
 import { callOf, isDelayed } from '../task/delayed.ts';
 import type { Value } from '../task/types.ts';
+import { refuseWhileImporting } from '../worker/entry-module.ts';
 import { GraphRun } from './graph-run.ts';
 import type { FailureMode, RunOptions } from './options.ts';
 import { Reporter } from './reporter.ts';
@@ -26,6 +27,7 @@ const failureModes: readonly FailureMode[] = ['stop-starting', 'carry-on', 'canc
 /** Makes `run`, given what opens the executors that it may own. */
 export function runWith(own: OwnExecutors): Run {
   return async <T>(target: T, options: RunOptions = {}): Promise<Value<T>> => {
+    refuseWhileImporting('run a graph');
     checkOptions(options);
     const lifted: unknown = lift(target);
     // Plain data without a delayed part is its own value.

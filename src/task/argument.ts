@@ -48,7 +48,7 @@ export function takeArguments(core: TaskCore, given: readonly unknown[]): TakenA
     if (typeof value === 'function') args[i] = replace(value);
     else if (typeof value !== 'object' || value === null) args[i] = value;
     else if (byReference !== undefined && isByReference(core, i)) {
-      refuseHiddenDelayed(core, given, value);
+      if (core.builtin === undefined) refuseHiddenDelayed(core, given, value);
       args[i] = value;
     } else {
       const copy = copyDeep(value, replace, core, i);

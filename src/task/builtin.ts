@@ -5,22 +5,35 @@
 
 import { checkHints } from './hints.ts';
 import { paramsOf } from './params.ts';
+import { registerBuiltin } from './registry.ts';
 import type { BuiltinTraits, TaskCore } from './task-core.ts';
 
-/** Makes one of heddle's own tasks. @internal */
+export interface BuiltinOptions extends Partial<BuiltinTraits> {
+  /** Whether arguments are taken as they are. */
+  readonly byReference?: boolean;
+}
+
+/**
+ * Makes one of heddle's own tasks.
+ *
+ * @param name - unique among them: a graph that comes back from a worker names it
+ * @internal
+ */
 export function coreOfBuiltin(
   name: string,
   fn: (...args: never[]) => unknown,
-  { reads = false, takesList = false }: Partial<BuiltinTraits> = {},
+  { reads = false, takesList = false, byReference = false }: BuiltinOptions = {},
 ): TaskCore {
-  return {
+  const core: TaskCore = {
     name,
     fn,
-    hints: checkHints({}, `task '${name}'`),
+    hints: checkHints(byReference ? { byReference } : {}, `task '${name}'`),
     params: paramsOf(fn),
     site: undefined,
     module: undefined,
     builtin: { reads, takesList },
     givesFailures: false,
   };
+  registerBuiltin(core);
+  return core;
 }

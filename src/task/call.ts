@@ -23,7 +23,7 @@ export class Call {
   /** The calls needed, in the order in which they stand in `args`; one that is needed twice stands twice. */
   readonly needs: readonly Call[];
   /** Graphs that stand quoted in `args`: not needed, yet kept from being run twice. */
-  readonly quotes: readonly Quoted<unknown>[] | undefined;
+  readonly quotes: Quotes | undefined;
   /** The hints of this call over those of its task. */
   readonly hints: Hints;
   /** Where the call was made. */
@@ -33,7 +33,7 @@ export class Call {
     task: TaskCore,
     args: readonly unknown[],
     needs: readonly Call[] = noCalls,
-    quotes: readonly Quoted<unknown>[] | undefined,
+    quotes: Quotes | undefined,
     hints: Hints,
     site: Site | undefined,
   ) {
@@ -55,6 +55,9 @@ export class Structured {
     this.template = template;
   }
 }
+
+/** Quoted graphs, among other values perhaps. Calls that hold the same list hold it as one. */
+export type Quotes = readonly unknown[];
 
 /**
  * A graph as a value: it is passed on unrun, until `unquote` asks for it.

@@ -6,6 +6,7 @@
 import { classNameOf, isPlainObject } from '../base/plain.ts';
 import { copyValue } from '../codec/copy.ts';
 import { buildCall } from './build-call.ts';
+import type { TaskCore } from './task-core.ts';
 import { coreOfBuiltin } from './builtin.ts';
 import { Call } from './call.ts';
 import { callOf, isDelayed } from './delayed.ts';
@@ -14,7 +15,7 @@ import { toHandle } from './build-call.ts';
 import type { Delayed, DelayedMark, Input, Value } from './types.ts';
 import type { Hints } from './hints.ts';
 
-const delayCore = coreOfBuiltin('delay', (value: unknown) => value);
+const delayCore: TaskCore = coreOfBuiltin('delay', (value: unknown) => value);
 
 /**
  * Makes a delayed value of a plain one, so that its methods are called in a run.
@@ -45,7 +46,7 @@ function copyOfRecord(value: unknown, verb: string, key: PropertyKey): Members {
   );
 }
 
-const setCore = coreOfBuiltin('set', (owner: unknown, key: PropertyKey, value: unknown) => {
+const setCore: TaskCore = coreOfBuiltin('set', (owner: unknown, key: PropertyKey, value: unknown) => {
   const copy = copyOfRecord(owner, 'set', key);
   Object.defineProperty(copy, key, { value, enumerable: true, writable: true, configurable: true });
   return copy;
@@ -69,7 +70,7 @@ export function set<T extends object, Key extends keyof T & (string | number)>(
   return buildCall(setCore, [owner, key, value], set) as Delayed<T>;
 }
 
-const omitCore = coreOfBuiltin('omit', (owner: unknown, key: PropertyKey) => {
+const omitCore: TaskCore = coreOfBuiltin('omit', (owner: unknown, key: PropertyKey) => {
   const copy = copyOfRecord(owner, 'omit', key);
   if (Array.isArray(copy)) copy.splice(Number(key), 1);
   else delete copy[key];

@@ -48,8 +48,6 @@ export class Failure {
   readonly failedArguments: readonly FailedArgument[];
   /** The tasks that gave this failure on as their own result, innermost first: `name (file:line)`. */
   readonly trace: readonly string[];
-  /** @internal */
-  readonly [failureBrand] = true;
 
   constructor(parts: FailureParts) {
     this.task = parts.task;
@@ -58,7 +56,7 @@ export class Failure {
     this.error = parts.error;
     this.failedArguments = parts.failedArguments ?? [];
     this.trace = parts.trace ?? [];
-    Object.defineProperty(this, failureBrand, { enumerable: false });
+    Object.defineProperty(this, failureBrand, { value: true });
     Object.freeze(this);
   }
 
@@ -132,7 +130,7 @@ type MaybeArgs<Args extends readonly unknown[]> = { [Key in keyof Args]: Args[Ke
 type MaybeResult<Result> =
   Result extends PromiseLike<infer Value> ? Promise<Value | Failure> : Result | Failure;
 
-const maybeParts = Symbol.for('heddle.maybe');
+const maybeParts: unique symbol = Symbol.for('heddle.maybe');
 
 /** What a function made by `maybe` knows of itself. @internal */
 export interface MaybeParts {
@@ -201,7 +199,9 @@ function failureHere(parts: MaybeParts, what: Omit<FailureParts, 'task' | 'place
 /** A failure that a task got from elsewhere and gives as its result keeps its cause; its trace grows. */
 function passOn(parts: MaybeParts, result: unknown): unknown {
   if (!failed(result)) return result;
-  return new Failure({ ...result, trace: [...result.trace, nameOf(parts.name, placeOf(parts.site))] });
+  const { task, place, reason, error, failedArguments, trace } = result;
+  const grown = [...trace, nameOf(parts.name, placeOf(parts.site))];
+  return new Failure({ task, place, reason, error, failedArguments, trace: grown });
 }
 
 function failuresAmong(args: readonly unknown[], deep: boolean): FailedArgument[] {

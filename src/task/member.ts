@@ -2,16 +2,17 @@
  * heddle's own tasks behind the members of a delayed value.
  */
 
+import type { TaskCore } from './task-core.ts';
 import { coreOfBuiltin } from './builtin.ts';
 
 type Members = Record<PropertyKey, unknown>;
 type Method = (...args: unknown[]) => unknown;
 
 /** Reads a member. */
-export const readCore = coreOfBuiltin('get', (owner: Members, key: string) => owner[key], { reads: true });
+export const readCore: TaskCore = coreOfBuiltin('get', (owner: Members, key: string) => owner[key], { reads: true });
 
 /** Calls a method. */
-export const invokeCore = coreOfBuiltin('invoke', (owner: Members, key: string, ...args: unknown[]) => {
+export const invokeCore: TaskCore = coreOfBuiltin('invoke', (owner: Members, key: string, ...args: unknown[]) => {
   const method = owner[key];
   if (typeof method !== 'function') {
     throw new TypeError(`Cannot call member '${key}' as it is not a function: received ${typeof method}`);
@@ -20,4 +21,4 @@ export const invokeCore = coreOfBuiltin('invoke', (owner: Members, key: string, 
 });
 
 /** Calls a value that is a function. */
-export const applyCore = coreOfBuiltin('apply', (fn: Method, ...args: unknown[]) => fn(...args));
+export const applyCore: TaskCore = coreOfBuiltin('apply', (fn: Method, ...args: unknown[]) => fn(...args));

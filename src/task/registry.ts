@@ -36,6 +36,21 @@ export function registerTask(core: TaskCore): void {
   named.set(module.name, core);
 }
 
+/** In the place of a module's URL for heddle's own tasks. */
+const builtinUrl = 'heddle:builtin';
+
+/** Registers one of heddle's own tasks; that of the first copy of the library serves all copies. */
+export function registerBuiltin(core: TaskCore): void {
+  let named = registry().get(builtinUrl);
+  if (named === undefined) registry().set(builtinUrl, (named = new Map()));
+  if (!named.has(core.name)) named.set(core.name, core);
+}
+
+/** Finds one of heddle's own tasks. */
+export function findBuiltin(name: string): TaskCore | undefined {
+  return registry().get(builtinUrl)?.get(name);
+}
+
 /** Finds a task that the given module has defined. */
 export function findTask(url: string, name: string): TaskCore | undefined {
   return registry().get(url)?.get(name);

@@ -20,6 +20,7 @@ export class StreamWriter implements Disposable {
   readonly #stream: TextStream;
   readonly #write: TextStream['write'];
   #isLost = false;
+  #hasEnded = false;
   readonly #onError = (): void => {
     this.#isLost = true;
   };
@@ -39,28 +40,45 @@ export class StreamWriter implements Disposable {
   /** Writes a text, or drops it if the stream is closed. */
   write(text: string): void {
     if (!this.#isOpen) return;
-    this.#write.call(this.#stream, text);
+    try {
+      this.#write.call(this.#stream, text);
+    } catch {
+      this.#isLost = true;
+    }
   }
 
   /** Writes a last text, and leaves the stream alone. Idempotent. */
   end(text = ''): void {
-    if (!this.#isOpen) {
-      this[Symbol.dispose]();
-      return;
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    // An error is told after the fact, so the listener stays until the last write is through.
+    if (!this.#isOpen) this.#leave(true);
+    else {
+      try {
+        const onWritten = (error?: Error | null): void => this.#leave(error !== undefined && error !== null);
+        this.#write.call(this.#stream, text, 'utf8', onWritten);
+      } catch {
+        this.#leave(true);
+      }
     }
-    // An error is told after the fact. The listener stays until the last write is through; if that failed,
-    // it stays for good, since the error of a closed stream may come later still.
-    this.#write.call(this.#stream, text, 'utf8', (error?: Error | null) => {
-      if (error === undefined || error === null) this.#stream.off('error', this.#onError);
-    });
     this.#isLost = true;
   }
 
   [Symbol.dispose](): void {
-    if (!this.#isLost) this.end();
+    this.end();
+  }
+
+  #leave(hasFailed: boolean): void {
+    // The error of a closed stream may come later still: one listener for all writers stays with it for good.
+    if (hasFailed && !this.#stream.listeners('error').includes(ignoreError)) {
+      this.#stream.on('error', ignoreError);
+    }
+    this.#stream.off('error', this.#onError);
   }
 
   get #isOpen(): boolean {
     return !this.#isLost && this.#stream.destroyed !== true && this.#stream.writableEnded !== true;
   }
 }
+
+function ignoreError(): void {}

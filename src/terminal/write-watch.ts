@@ -32,6 +32,14 @@ export function watchWrites(streams: readonly TextStream[], listener: WriteListe
   };
 }
 
+/** Tells whether a stream is being watched: then a live region is drawn on its terminal. */
+export function isWatched(stream: TextStream): boolean {
+  return Reflect.get(stream.write, WATCHES) === true;
+}
+
+/** Set on the wrapper while it is active; the same for every copy of heddle in the process. */
+const WATCHES = Symbol.for('heddle.terminal.watches');
+
 function wrap(stream: TextStream, listener: WriteListener): () => void {
   const original = stream.write;
   const isOwn = Object.hasOwn(stream, 'write');
@@ -47,9 +55,11 @@ function wrap(stream: TextStream, listener: WriteListener): () => void {
       listener.after(text.slice(end + 1), end >= 0);
     }
   };
+  Reflect.set(wrapped, WATCHES, true);
   stream.write = wrapped as TextStream['write'];
   return () => {
     isActive = false;
+    Reflect.set(wrapped, WATCHES, false);
     // Someone else may have wrapped our wrapper since; then it stays, and passes everything on.
     if (stream.write !== wrapped) return;
     if (isOwn) stream.write = original;

@@ -214,12 +214,15 @@ describe('RunDisplay', () => {
     stream.destroy(new Error('closed by the other side'));
     clock.pass(1000);
     run.settle(run.start('read')).end();
+    for (let turn = 0; turn < 20; turn += 1) script().begin().end();
+    expect(stream.listenerCount('error')).toBe(1);
     const broken = displayed();
-    broken.script().begin();
     broken.stream.write = () => {
       throw new Error('thrown by write');
     };
-    expect(() => broken.script().begin().end()).not.toThrow();
+    const before = process.listenerCount('exit');
+    expect(() => broken.script().begin().add('read', 1).end()).not.toThrow();
+    expect([broken.clock.timers, process.listenerCount('exit')]).toEqual([0, before]);
   });
 
   test('disposing in the midst of a run gives the terminal back, and later events are ignored', () => {

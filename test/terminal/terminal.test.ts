@@ -91,6 +91,16 @@ describe.skipIf(!hasPseudoTerminals)('terminal() under a pseudo-terminal', { con
     expect([screen[0], screen.at(-1)]).toEqual(['╭─(Reading files)', '╰─(success)']);
   });
 
+  test('a second sink on the terminal does not disturb the first', async () => {
+    const { output } = await playInTerminal('rivals');
+    const screen = screenOf(output);
+    expect(screen).toHaveLength(10);
+    const own = screen.filter((line) => line.startsWith('│'));
+    expect(own.sort()).toEqual(
+      ['one', 'one', 'three', 'three', 'two', 'two'].map((step) => `│ step ${step} (✔)`),
+    );
+  });
+
   test('Ctrl-C ends the program by the signal, with the cursor back', async () => {
     const { output, code } = await playInTerminal('waiting', {
       typed: { after: 'for a signal', keys: '\u0003' },

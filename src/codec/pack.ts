@@ -1,0 +1,289 @@
+/**
+ * Making values ready for the structured clone algorithm, and back, without losing what it loses.
+ *
+ * Structured cloning turns a `Buffer` into a `Uint8Array`, an error of a class into a bare one, and an
+ * instance of a class into a plain object without a word. Packing replaces what has a codec by a
+ * record of plain data, and refuses what has none, naming the way to it. Data that needs neither is
+ * passed on as it is, after one look at it.
+ */
+
+import { HeddleError } from '../base/errors.ts';
+import { pathText } from '../base/path.ts';
+import { classNameOf, isPlainObject } from '../base/plain.ts';
+import { copyDeeply } from './copy.ts';
+import { type ErrorData, fromErrorData, toErrorData } from './error-data.ts';
+import { findInside } from './find.ts';
+
+/** A value that can be cloned, and whether it must be unpacked on the other side. */
+export interface Packed {
+  readonly data: unknown;
+  readonly isPacked: boolean;
+}
+
+/** Packs and unpacks the instances of one kind. */
+export interface PackCodec {
+  /** Names the kind in records; unique. */
+  readonly kind: string;
+  /** Whether a value is of this kind. Asked of functions and of instances of classes only. */
+  matches(value: object): boolean;
+  /** Gives plain data; parts of it are packed with `pack`. */
+  pack(value: never, pack: (part: unknown) => unknown): unknown;
+  unpack(data: never, unpack: (part: unknown) => unknown): unknown;
+}
+
+/** A value cannot be sent to another thread or process. */
+export class NotCloneableError extends HeddleError {
+  override readonly name: string = 'NotCloneableError';
+  /** The way to it from where the search began, such as `args[0].model`. */
+  readonly path: string;
+  constructor(path: string, message: string, options?: ErrorOptions) {
+    super('HEDDLE_NOT_CLONEABLE', message, options);
+    this.path = path;
+  }
+}
+
+/** The key of the kind in a record. A plain object of the user with this key is itself packed, as an `escape`. */
+const kindKey = '#heddle';
+
+/** A plain object of the user that looks like a record. */
+const escapeKind = 'escape';
+
+const builtinCodecs: readonly PackCodec[] = [
+  {
+    kind: escapeKind,
+    matches: () => false,
+    pack: (value) => value,
+    unpack: (data: readonly (readonly [string, unknown])[], unpack) =>
+      Object.fromEntries(data.map(([key, value]) => [key, unpack(value)])),
+  },
+  {
+    kind: 'buffer',
+    matches: (value) => typeof Buffer !== 'undefined' && value instanceof Buffer && !(value.buffer instanceof SharedArrayBuffer),
+    // Cut off the block that Node shares among small Buffers.
+    pack: (value: Buffer) => new Uint8Array(value),
+    unpack: (data: Uint8Array) => Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+  },
+  {
+    kind: 'error',
+    matches: (value) => value instanceof Error,
+    pack: (value: Error, pack) => toErrorData(value, pack),
+    unpack: (data: ErrorData, unpack) => fromErrorData(data, unpack),
+  },
+];
+
+/** Packs values with a fixed list of codecs. Both sides must have the same. */
+export class Packer {
+  readonly #codecs: readonly PackCodec[];
+  readonly #byKind: ReadonlyMap<string, PackCodec>;
+
+  constructor(codecs: readonly PackCodec[] = []) {
+    this.#codecs = [...codecs, ...builtinCodecs];
+    this.#byKind = new Map(this.#codecs.map((codec) => [codec.kind, codec]));
+  }
+
+  /**
+   * Makes a value ready to be cloned.
+   *
+   * @param what - names the value in errors: `args`, `result`
+   * @throws {NotCloneableError} If a part of it cannot be cloned, naming the way to it.
+   */
+  pack(value: unknown, what: string): Packed {
+    if (isPrimitive(value)) return { data: value, isPacked: false };
+    if (!this.#needsPacking(value)) return { data: value, isPacked: false };
+    try {
+      return { data: this.#packPart(value, new Set()), isPacked: true };
+    } catch (error) {
+      if (error instanceof Refused) throw this.explain(value, what, error.value);
+      throw error;
+    }
+  }
+
+  unpack({ data, isPacked }: Packed): unknown {
+    return isPacked ? this.#unpackDeep(data, new Map()) : data;
+  }
+
+  /** Says what in a value cannot be cloned. */
+  explain(value: unknown, what: string, culprit?: unknown, cause?: unknown): NotCloneableError {
+    const found = findInside(value, (part) => (culprit === undefined ? this.#isUncloneable(part) : part === culprit), {
+      most: Number.POSITIVE_INFINITY,
+    });
+    const path = pathText(what, found?.steps ?? []);
+    const reason = found === undefined ? String((cause as Error | undefined)?.message ?? 'it cannot be cloned') : reasonOf(found.value);
+    return new NotCloneableError(path, `${path}: ${reason}`, { cause });
+  }
+
+  /** Packs what is inside a value. The hooks see each object before the copier does. */
+  #packPart(value: unknown, inside: Set<object>): unknown {
+    return copyDeeply(
+      value,
+      (instance) => this.#packInstance(instance, inside),
+      (part, copy) => {
+        if (isPlainObject(part)) return packPlain(part, copy);
+        if (Array.isArray(part)) return undefined;
+        if (this.#codecOf(part) !== undefined) return this.#packInstance(part, inside);
+        // The clone algorithm copies it; once is enough.
+        return isKept(part) && !(part instanceof Map) && !(part instanceof Set) ? part : undefined;
+      },
+    );
+  }
+
+  #packInstance(value: object, inside: Set<object>): unknown {
+    const codec = this.#codecOf(value);
+    if (codec === undefined) {
+      if (isCloneable(value)) return value;
+      throw new Refused(value);
+    }
+    // What is inside itself by way of a codec, such as an error that is its own cause, has no end.
+    if (inside.has(value)) throw new Refused(value);
+    inside.add(value);
+    const data = codec.pack(value as never, (part) => this.#packPart(part, inside));
+    inside.delete(value);
+    return { [kindKey]: codec.kind, data };
+  }
+
+  #codecOf(value: object): PackCodec | undefined {
+    return this.#codecs.find((codec) => codec.matches(value));
+  }
+
+  #unpackDeep(part: unknown, done: Map<object, unknown>): unknown {
+    if (typeof part !== 'object' || part === null) return part;
+    if (done.has(part)) return done.get(part);
+    if (Array.isArray(part)) {
+      done.set(part, part);
+      for (let i = 0; i < part.length; i++) if (i in part) part[i] = this.#unpackDeep(part[i], done);
+      return part;
+    }
+    if (part instanceof Map) return this.#unpackMap(part, done);
+    if (part instanceof Set) return this.#unpackSet(part, done);
+    if (!isPlainObject(part)) return part;
+    const kind = part[kindKey];
+    if (typeof kind === 'string') return this.#unpackRecord(kind, part, done);
+    done.set(part, part);
+    for (const key of Object.keys(part)) {
+      const value = part[key];
+      if (typeof value === 'object' && value !== null) part[key] = this.#unpackDeep(value, done);
+    }
+    return part;
+  }
+
+  #unpackRecord(kind: string, record: Record<PropertyKey, unknown>, done: Map<object, unknown>): unknown {
+    const codec = this.#byKind.get(kind);
+    if (codec === undefined) throw new TypeError(`Cannot unpack a value as its kind is not known: received '${kind}'`);
+    const value = codec.unpack(record['data'] as never, (inner) => this.#unpackDeep(inner, done));
+    done.set(record, value);
+    return value;
+  }
+
+  #unpackMap(map: Map<unknown, unknown>, done: Map<object, unknown>): Map<unknown, unknown> {
+    done.set(map, map);
+    const entries = [...map];
+    map.clear();
+    for (const [key, value] of entries) map.set(this.#unpackDeep(key, done), this.#unpackDeep(value, done));
+    return map;
+  }
+
+  #unpackSet(set: Set<unknown>, done: Map<object, unknown>): Set<unknown> {
+    done.set(set, set);
+    const members = [...set];
+    set.clear();
+    for (const member of members) set.add(this.#unpackDeep(member, done));
+    return set;
+  }
+
+  /** Whether anything in a value is other than plain data that the clone algorithm keeps as it is. */
+  #needsPacking(root: unknown): boolean {
+    const places: object[] = [];
+    const seen = new Set<object>();
+    const isSpecial = (value: unknown): boolean => {
+      const type = typeof value;
+      if (type === 'function' || type === 'symbol') return true;
+      if (type !== 'object' || value === null || seen.has(value as object)) return false;
+      seen.add(value as object);
+      places.push(value as object);
+      return false;
+    };
+    if (isSpecial(root)) return true;
+    for (let next = places.pop(); next !== undefined; next = places.pop()) {
+      if (Array.isArray(next)) {
+        for (let i = 0; i < next.length; i++) if (isSpecial(next[i])) return true;
+      } else if (isPlainObject(next)) {
+        if (Object.getOwnPropertySymbols(next).length > 0) return true;
+        for (const key of Object.keys(next)) if (key === kindKey || isSpecial(next[key])) return true;
+      } else if (Object.getPrototypeOf(next) === Map.prototype) {
+        for (const [key, value] of next as Map<unknown, unknown>) if (isSpecial(key) || isSpecial(value)) return true;
+      } else if (Object.getPrototypeOf(next) === Set.prototype) {
+        for (const value of next as Set<unknown>) if (isSpecial(value)) return true;
+      } else if (!isKept(next)) return true;
+    }
+    return false;
+  }
+
+  #isUncloneable(value: unknown): boolean {
+    if (typeof value === 'symbol') return true;
+    if (typeof value === 'function') return this.#codecOf(value) === undefined;
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || isPlainObject(value)) return false;
+    return this.#codecOf(value) === undefined && !isKept(value) && !isCloneable(value);
+  }
+}
+
+function packPlain(value: Record<PropertyKey, unknown>, copy: (part: unknown) => unknown): object | undefined {
+  if (Object.getOwnPropertySymbols(value).length > 0) throw new Refused(value);
+  if (!Object.hasOwn(value, kindKey)) return undefined;
+  return { [kindKey]: escapeKind, data: Object.keys(value).map((key) => [key, copy(value[key])]) };
+}
+
+/** Thrown while packing, to be explained with the way to the value. */
+class Refused {
+  readonly value: unknown;
+  constructor(value: unknown) {
+    this.value = value;
+  }
+}
+
+function isPrimitive(value: unknown): boolean {
+  return (typeof value !== 'object' || value === null) && typeof value !== 'function';
+}
+
+const keptPrototypes = new Set<unknown>([
+  Date.prototype,
+  RegExp.prototype,
+  ArrayBuffer.prototype,
+  SharedArrayBuffer.prototype,
+  DataView.prototype,
+  Map.prototype,
+  Set.prototype,
+  Boolean.prototype,
+  Number.prototype,
+  String.prototype,
+]);
+
+/** Whether the clone algorithm keeps an instance exactly as it is. */
+function isKept(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (keptPrototypes.has(prototype)) return true;
+  return ArrayBuffer.isView(value) && prototype !== Buffer.prototype && Object.getPrototypeOf(prototype) === Object.getPrototypeOf(Uint8Array.prototype);
+}
+
+/** Whether the clone algorithm keeps an instance with its class: true for those of the platform, such as `Blob`. */
+function isCloneable(value: object): boolean {
+  if (isKept(value)) return true;
+  if (typeof value === 'function') return false;
+  try {
+    const copy: unknown = structuredClone(value);
+    return typeof copy === 'object' && copy !== null && Object.getPrototypeOf(copy) === Object.getPrototypeOf(value);
+  } catch {
+    return false;
+  }
+}
+
+function reasonOf(value: unknown): string {
+  if (typeof value === 'symbol') return `${String(value)} is a symbol, which cannot be cloned`;
+  if (typeof value === 'function') {
+    const name = value.name === '' ? 'a function' : `'${value.name}' is a function`;
+    return `${name}, which cannot be cloned; pass a task of a module in its place`;
+  }
+  if (value instanceof Promise) return 'it is a promise; wait for it first';
+  const name = typeof value === 'object' && value !== null ? classNameOf(value) : typeof value;
+  if (name === 'Object') return 'it has a member under a symbol, which would be lost';
+  return `it is an instance of class '${name}', which would lose its class; pass plain data in its place`;
+}

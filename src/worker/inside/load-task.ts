@@ -1,0 +1,41 @@
+/**
+ * Finding a task inside a worker: by importing the module that defines it.
+ */
+
+import type { TaskCore } from '../../task/task-core.ts';
+import { findTask, taskNamesOf } from '../../task/registry.ts';
+import { setImporting } from '../entry-module.ts';
+
+/**
+ * Gives the task of a module, which is imported unless it has been.
+ *
+ * @throws {Error} If the module cannot be imported, with the error as cause; if it has no such task.
+ */
+export async function loadTask(url: string, name: string): Promise<TaskCore> {
+  const known = findTask(url, name);
+  if (known !== undefined) return known;
+  await importModule(url, name);
+  const found = findTask(url, name);
+  if (found !== undefined) return found;
+  const names = taskNamesOf(url);
+  throw new TypeError(
+    `Cannot find task '${name}' in a worker as the module ${url} does not define it when it is imported: ` +
+      `received ${names.length === 0 ? 'no tasks' : names.map((other) => `'${other}'`).join(', ')}\n` +
+      '  call tasks(import.meta, { … }) at the top level of the module, not inside a function or under a condition',
+  );
+}
+
+async function importModule(url: string, name: string): Promise<void> {
+  setImporting(url);
+  try {
+    await import(url);
+  } catch (cause) {
+    throw new Error(`Cannot load task '${name}' in a worker as importing its module failed: ${textOf(cause)}`, { cause });
+  } finally {
+    setImporting(undefined);
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

@@ -1,0 +1,76 @@
+/**
+ * Workers that are threads of this process.
+ */
+
+import { type ResourceLimits, Worker } from 'node:worker_threads';
+import type { WorkerMessage } from './protocol.ts';
+import type { Ending, Transport, TransportFactory, TransportListener } from './transport.ts';
+
+/** How threads are started. */
+export interface ThreadOptions {
+  /** Memory limits of each thread, in megabytes; a thread that exceeds one is lost, and its call fails. */
+  readonly resourceLimits?: ResourceLimits;
+  /**
+   * The environment variables of the threads.
+   *
+   * @defaultValue a copy of those of this process
+   */
+  readonly env?: NodeJS.ProcessEnv;
+  /**
+   * Options of Node.js for the threads.
+   *
+   * @defaultValue those of this process, so that loaders such as `tsx` are there too
+   */
+  readonly execArgv?: readonly string[];
+}
+
+/** Makes threads. Their entry is heddle's own module, which imports the modules of tasks as they are needed. */
+export function threadTransports(options: ThreadOptions = {}): TransportFactory {
+  return { name: 'thread', start: (listener) => new ThreadTransport(options, listener) };
+}
+
+/** The entry has the extension of this very file: run from source it is TypeScript, built it is JavaScript. */
+function entryUrl(): URL {
+  return new URL(`./inside/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+}
+
+class ThreadTransport implements Transport {
+  readonly #worker: Worker;
+  #error: unknown;
+
+  constructor({ resourceLimits, env, execArgv }: ThreadOptions, listener: TransportListener) {
+    this.#worker = new Worker(entryUrl(), {
+      name: 'heddle',
+      workerData: { heddle: true },
+      ...(resourceLimits === undefined ? {} : { resourceLimits }),
+      ...(env === undefined ? {} : { env }),
+      ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+    });
+    this.#worker.on('message', (message: WorkerMessage) => listener.message(message));
+    this.#worker.on('messageerror', (error) => {
+      this.#error ??= error;
+      void this.#worker.terminate();
+    });
+    this.#worker.on('error', (error) => {
+      this.#error ??= error;
+    });
+    // Node delivers the messages that the thread had sent before it tells of the exit.
+    this.#worker.on('exit', (exitCode) => {
+      const ending: Ending = { exitCode, error: this.#error };
+      listener.ended(ending);
+    });
+  }
+
+  post: Transport['post'] = (message) => {
+    this.#worker.postMessage(message);
+  };
+
+  keepAlive(doesKeep: boolean): void {
+    if (doesKeep) this.#worker.ref();
+    else this.#worker.unref();
+  }
+
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * How a host and one worker exchange messages.
+ */
+
+import type { HostMessage, WorkerMessage } from './protocol.ts';
+
+/** A started worker, seen from the host. */
+export interface Transport {
+  /**
+   * Sends a message. Messages arrive in order; those sent before the worker listens are kept for it.
+   *
+   * @throws {DOMException} If the message cannot be cloned. Then nothing was sent.
+   */
+  post(message: HostMessage): void;
+  /** Says whether the worker keeps this process alive. A fresh one does. */
+  keepAlive(doesKeep: boolean): void;
+  /** Ends the worker at once, whatever it does. Settles when it is gone. */
+  terminate(): Promise<void>;
+}
+
+/** How a worker ended. */
+export interface Ending {
+  readonly exitCode: number | undefined;
+  /** What it did not catch, or why it could not be started. */
+  readonly error: unknown;
+}
+
+/** Told what comes from a worker. */
+export interface TransportListener {
+  message(message: WorkerMessage): void;
+  /** The worker is gone. Once, and after all messages that it sent. */
+  ended(ending: Ending): void;
+}
+
+/** Starts workers of one kind. */
+export interface TransportFactory {
+  /** The kind, for displays and messages. */
+  readonly name: string;
+  start(listener: TransportListener): Transport;
+}
