@@ -31,7 +31,14 @@ export type { FailureMode, RunBehaviour, RunOptions } from './run/options.ts';
 export { Quoted } from './task/call.ts';
 export { delay, hint, omit, set } from './task/copies.ts';
 export { isDelayed } from './task/delayed.ts';
-export { Failure, type FailedArgument, failed, type Maybe, type MaybeOptions, maybe } from './task/failure.ts';
+export {
+  type FailedArgument,
+  Failure,
+  failed,
+  type Maybe,
+  type MaybeOptions,
+  maybe,
+} from './task/failure.ts';
 export type { Hints, Resources, RetryPolicy } from './task/hints.ts';
 export { type Ops, ops } from './task/ops.ts';
 export type { FailureReason } from './task/outcome.ts';

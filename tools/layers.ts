@@ -38,7 +38,11 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   dashboard: { layer: 5, only: ['base', 'events', 'observe'] },
   run: {
     layer: 6,
-    contracts: { executor: ['executor.ts'], store: ['store.ts'], codec: ['codec.ts'] },
+    contracts: {
+      executor: ['executor.ts'],
+      store: ['store.ts'],
+      codec: ['codec.ts', 'copy.ts', 'find.ts', 'holds-function.ts'],
+    },
   },
   testing: { layer: 6 },
   cli: { layer: 8, only: ['façades'] },
@@ -55,7 +59,7 @@ export const MAY_ISOLATE: readonly RegExp[] = [
 ];
 
 /** The host's files that `worker/inside/` may import, held to the same limits as `inside/` itself (never 4). */
-export const SHARED_WITH_INSIDE: readonly RegExp[] = [/^src\/worker\/(?:protocol|message|messages)\.ts$/];
+export const SHARED_WITH_INSIDE: readonly RegExp[] = [/^src\/worker\/(?:protocol|border|importing)\.ts$/];
 
 /** Folders that `worker/inside/` may import besides. */
 export const INSIDE_ONLY: readonly string[] = ['base', 'codec', 'task'];

@@ -55,7 +55,8 @@ function showObject(value: object, options: InspectShortOptions, depth: number):
     const known = options.show?.(value);
     if (known !== undefined) return known;
     if (Array.isArray(value)) return showArray(value, options, depth);
-    if (ArrayBuffer.isView(value) && 'length' in value) return `${classNameOf(value)}(${String(value.length)})`;
+    if (ArrayBuffer.isView(value) && 'length' in value)
+      return `${classNameOf(value)}(${String(value.length)})`;
     if (value instanceof Map || value instanceof Set) return `${classNameOf(value)}(${value.size})`;
     if (value instanceof Error) return `${value.name}: ${quoteShort(value.message, 60)}`;
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();

@@ -38,7 +38,9 @@ export interface Place {
 /** Reads a site. Gives `undefined` when the runtime did not tell, such as for code made by `eval`. */
 export function placeOf(site: Site | undefined): Place | undefined {
   const frame = site?.stack?.split('\n').find((line) => /^\s+at /.test(line));
-  const match = frame?.match(/(?:\(|at (?:async )?)((?:file:|[A-Za-z]:[\\/]|\/|node:)[^()]*):(\d+):(\d+)\)?$/);
+  const match = frame?.match(
+    /(?:\(|at (?:async )?)((?:file:|[A-Za-z]:[\\/]|\/|node:)[^()]*):(\d+):(\d+)\)?$/,
+  );
   if (match === null || match === undefined) return undefined;
   const [, file = '', line, column] = match;
   return { file: file.replace(/^file:\/\//, ''), line: Number(line), column: Number(column) };

@@ -62,7 +62,8 @@ function copyFlat(value: object): object | undefined {
   for (const key in source) {
     const member = source[key];
     const type = typeof member;
-    if (type === 'function' || (type === 'object' && member !== null) || key === '__proto__') return undefined;
+    if (type === 'function' || (type === 'object' && member !== null) || key === '__proto__')
+      return undefined;
   }
   return { ...source };
 }
@@ -102,13 +103,21 @@ class Copier {
   }
 
   #copyRecord(record: Record<PropertyKey, unknown>): object {
-    const copy = (Object.getPrototypeOf(record) === null ? Object.create(null) : {}) as Record<PropertyKey, unknown>;
+    const copy = (Object.getPrototypeOf(record) === null ? Object.create(null) : {}) as Record<
+      PropertyKey,
+      unknown
+    >;
     this.#copies.set(record, copy);
     for (const key of Reflect.ownKeys(record)) {
       if (!Object.prototype.propertyIsEnumerable.call(record, key)) continue;
       const member = this.copy(record[key]);
       if (key === '__proto__') {
-        Object.defineProperty(copy, key, { value: member, enumerable: true, writable: true, configurable: true });
+        Object.defineProperty(copy, key, {
+          value: member,
+          enumerable: true,
+          writable: true,
+          configurable: true,
+        });
       } else copy[key] = member;
     }
     return copy;
@@ -119,7 +128,8 @@ class Copier {
       case Map.prototype: {
         const copy = new Map<unknown, unknown>();
         this.#copies.set(value, copy);
-        for (const [key, member] of value as Map<unknown, unknown>) copy.set(this.copy(key), this.copy(member));
+        for (const [key, member] of value as Map<unknown, unknown>)
+          copy.set(this.copy(key), this.copy(member));
         return copy;
       }
       case Set.prototype: {
@@ -142,7 +152,8 @@ class Copier {
   #copyView(view: ArrayBufferView): unknown {
     if (view.buffer instanceof SharedArrayBuffer) return view;
     // Node cuts small Buffers from one large block: copy the bytes that are meant, not the block.
-    if (typeof Buffer !== 'undefined' && view instanceof Buffer) return this.#remember(view, Buffer.from(view));
+    if (typeof Buffer !== 'undefined' && view instanceof Buffer)
+      return this.#remember(view, Buffer.from(view));
     const buffer = this.copy(view.buffer);
     const View = view.constructor as new (buffer: unknown, offset: number, length: number) => object;
     const length = view instanceof DataView ? view.byteLength : (view as Uint8Array).length;

@@ -25,7 +25,10 @@ export interface ErrorData {
 type ErrorClass = new (message?: string, options?: ErrorOptions) => Error;
 
 const classes = new Map<string, ErrorClass>(
-  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((Class) => [Class.name, Class]),
+  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((Class) => [
+    Class.name,
+    Class,
+  ]),
 );
 
 /**
@@ -74,12 +77,20 @@ export function fromErrorData(data: ErrorData, unpack: (value: unknown) => unkno
     Object.defineProperty(error, 'stack', { value: data.stack, configurable: true, writable: true });
   }
   for (const [key, value] of Object.entries(data.properties)) {
-    Object.defineProperty(error, key, { value: unpack(value), configurable: true, enumerable: true, writable: true });
+    Object.defineProperty(error, key, {
+      value: unpack(value),
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
   }
   return error;
 }
 
-function makeError({ className, name, message, hasCause, cause, errors, properties }: ErrorData, unpack: (value: unknown) => unknown): Error {
+function makeError(
+  { className, name, message, hasCause, cause, errors, properties }: ErrorData,
+  unpack: (value: unknown) => unknown,
+): Error {
   const options = hasCause ? { cause: unpack(cause) } : undefined;
   if (errors !== undefined) return new AggregateError(errors.map(unpack), message, options);
   if (className === 'DOMException') return new DOMException(message, name);

@@ -58,7 +58,10 @@ const builtinCodecs: readonly PackCodec[] = [
   },
   {
     kind: 'buffer',
-    matches: (value) => typeof Buffer !== 'undefined' && value instanceof Buffer && !(value.buffer instanceof SharedArrayBuffer),
+    matches: (value) =>
+      typeof Buffer !== 'undefined' &&
+      value instanceof Buffer &&
+      !(value.buffer instanceof SharedArrayBuffer),
     // Cut off the block that Node shares among small Buffers.
     pack: (value: Buffer) => new Uint8Array(value),
     unpack: (data: Uint8Array) => Buffer.from(data.buffer, data.byteOffset, data.byteLength),
@@ -104,11 +107,18 @@ export class Packer {
 
   /** Says what in a value cannot be cloned. */
   explain(value: unknown, what: string, culprit?: unknown, cause?: unknown): NotCloneableError {
-    const found = findInside(value, (part) => (culprit === undefined ? this.#isUncloneable(part) : part === culprit), {
-      most: Number.POSITIVE_INFINITY,
-    });
+    const found = findInside(
+      value,
+      (part) => (culprit === undefined ? this.#isUncloneable(part) : part === culprit),
+      {
+        most: Number.POSITIVE_INFINITY,
+      },
+    );
     const path = pathText(what, found?.steps ?? []);
-    const reason = found === undefined ? String((cause as Error | undefined)?.message ?? 'it cannot be cloned') : reasonOf(found.value);
+    const reason =
+      found === undefined
+        ? String((cause as Error | undefined)?.message ?? 'it cannot be cloned')
+        : reasonOf(found.value);
     return new NotCloneableError(path, `${path}: ${reason}`, { cause });
   }
 
@@ -168,7 +178,8 @@ export class Packer {
 
   #unpackRecord(kind: string, record: Record<PropertyKey, unknown>, done: Map<object, unknown>): unknown {
     const codec = this.#byKind.get(kind);
-    if (codec === undefined) throw new TypeError(`Cannot unpack a value as its kind is not known: received '${kind}'`);
+    if (codec === undefined)
+      throw new TypeError(`Cannot unpack a value as its kind is not known: received '${kind}'`);
     const value = codec.unpack(record['data'] as never, (inner) => this.#unpackDeep(inner, done));
     done.set(record, value);
     return value;
@@ -210,7 +221,8 @@ export class Packer {
         if (Object.getOwnPropertySymbols(next).length > 0) return true;
         for (const key of Object.keys(next)) if (key === kindKey || isSpecial(next[key])) return true;
       } else if (Object.getPrototypeOf(next) === Map.prototype) {
-        for (const [key, value] of next as Map<unknown, unknown>) if (isSpecial(key) || isSpecial(value)) return true;
+        for (const [key, value] of next as Map<unknown, unknown>)
+          if (isSpecial(key) || isSpecial(value)) return true;
       } else if (Object.getPrototypeOf(next) === Set.prototype) {
         for (const value of next as Set<unknown>) if (isSpecial(value)) return true;
       } else if (!isKept(next)) return true;
@@ -221,21 +233,26 @@ export class Packer {
   #isUncloneable(value: unknown): boolean {
     if (typeof value === 'symbol') return true;
     if (typeof value === 'function') return this.#codecOf(value) === undefined;
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || isPlainObject(value)) return false;
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || isPlainObject(value))
+      return false;
     return this.#codecOf(value) === undefined && !isKept(value) && !isCloneable(value);
   }
 }
 
-function packPlain(value: Record<PropertyKey, unknown>, copy: (part: unknown) => unknown): object | undefined {
+function packPlain(
+  value: Record<PropertyKey, unknown>,
+  copy: (part: unknown) => unknown,
+): object | undefined {
   if (Object.getOwnPropertySymbols(value).length > 0) throw new Refused(value);
   if (!Object.hasOwn(value, kindKey)) return undefined;
   return { [kindKey]: escapeKind, data: Object.keys(value).map((key) => [key, copy(value[key])]) };
 }
 
 /** Thrown while packing, to be explained with the way to the value. */
-class Refused {
+class Refused extends Error {
   readonly value: unknown;
   constructor(value: unknown) {
+    super('a value cannot be cloned');
     this.value = value;
   }
 }
@@ -261,7 +278,11 @@ const keptPrototypes = new Set<unknown>([
 function isKept(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (keptPrototypes.has(prototype)) return true;
-  return ArrayBuffer.isView(value) && prototype !== Buffer.prototype && Object.getPrototypeOf(prototype) === Object.getPrototypeOf(Uint8Array.prototype);
+  return (
+    ArrayBuffer.isView(value) &&
+    prototype !== Buffer.prototype &&
+    Object.getPrototypeOf(prototype) === Object.getPrototypeOf(Uint8Array.prototype)
+  );
 }
 
 /** Whether the clone algorithm keeps an instance with its class: true for those of the platform, such as `Blob`. */
@@ -270,7 +291,11 @@ function isCloneable(value: object): boolean {
   if (typeof value === 'function') return false;
   try {
     const copy: unknown = structuredClone(value);
-    return typeof copy === 'object' && copy !== null && Object.getPrototypeOf(copy) === Object.getPrototypeOf(value);
+    return (
+      typeof copy === 'object' &&
+      copy !== null &&
+      Object.getPrototypeOf(copy) === Object.getPrototypeOf(value)
+    );
   } catch {
     return false;
   }

@@ -39,7 +39,9 @@ export interface InlineOptions {
  */
 export function openInline({ concurrency = 64, clock = systemClock }: InlineOptions = {}): Executor {
   if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new RangeError(`Cannot open an inline executor as 'concurrency' must be a positive integer: received ${String(concurrency)}`);
+    throw new RangeError(
+      `Cannot open an inline executor as 'concurrency' must be a positive integer: received ${String(concurrency)}`,
+    );
   }
   return new InlineExecutor(concurrency, clock);
 }
@@ -136,7 +138,9 @@ class InlineSession implements Session {
     const { timeoutMs } = hints;
     if (timeoutMs !== undefined) {
       underWay.timer = this.#clock.after(timeoutMs, () => {
-        const error = new TimedOutError(`Cannot wait for task '${core.name}' any longer as it took more than ${timeoutMs} ms`);
+        const error = new TimedOutError(
+          `Cannot wait for task '${core.name}' any longer as it took more than ${timeoutMs} ms`,
+        );
         this.#settle(ticket, underWay, failure('timed-out', error));
       });
     }
@@ -170,7 +174,7 @@ class InlineSession implements Session {
   }
 
   [Symbol.dispose](): void {
-    for (const [ticket, underWay] of [...this.#underWay]) this.#letGo(ticket, underWay);
+    for (const [ticket, underWay] of this.#underWay) this.#letGo(ticket, underWay);
     this.whenDisposed();
     this.#tellOthers();
   }

@@ -4,8 +4,8 @@
 
 import { ClosedError } from '../base/errors.ts';
 import { isPromiseLike } from '../base/promise-like.ts';
-import { holdsFunction } from '../codec/holds-function.ts';
 import { findInside } from '../codec/find.ts';
+import { holdsFunction } from '../codec/holds-function.ts';
 import { isDelayed } from '../task/delayed.ts';
 import { failure, type Outcome } from '../task/outcome.ts';
 import { coreOf } from '../task/task-brand.ts';
@@ -39,7 +39,9 @@ export class Submitter {
     }
     const slots = core.hints.resources?.threads ?? 1;
     if (slots > this.#slots()) {
-      throw new RangeError(`Cannot run task '${core.name}' as it needs ${slots} threads: received an executor of ${this.#slots()}`);
+      throw new RangeError(
+        `Cannot run task '${core.name}' as it needs ${slots} threads: received an executor of ${this.#slots()}`,
+      );
     }
     const ends = Promise.withResolvers<unknown>();
     this.#waiting.push({ attempt: { core, args, hints: core.hints, slots }, ends });
@@ -47,7 +49,10 @@ export class Submitter {
     return await ends.promise;
   }
 
-  async *map(task: unknown, inputs: Iterable<unknown> | AsyncIterable<unknown>): AsyncGenerator<unknown, void, undefined> {
+  async *map(
+    task: unknown,
+    inputs: Iterable<unknown> | AsyncIterable<unknown>,
+  ): AsyncGenerator<unknown, void, undefined> {
     const window: Promise<unknown>[] = [];
     try {
       for await (const input of inputs) {
@@ -101,9 +106,11 @@ export class Submitter {
   #settle(ticket: number, outcome: Outcome): void {
     const waiting = this.#running.get(ticket);
     this.#running.delete(ticket);
-    const checked = outcome.is === 'success' && holdsDelayed(outcome.value) ? refuseDelayed(waiting) : outcome;
+    const checked =
+      outcome.is === 'success' && holdsDelayed(outcome.value) ? refuseDelayed(waiting) : outcome;
     if (checked.is === 'failure') waiting?.ends.reject(checked.error);
-    else if (isPromiseLike(checked.value)) waiting?.ends.reject(new TypeError('Cannot give a promise as a value'));
+    else if (isPromiseLike(checked.value))
+      waiting?.ends.reject(new TypeError('Cannot give a promise as a value'));
     else waiting?.ends.resolve(checked.value);
   }
 }

@@ -5,12 +5,13 @@
 import { availableParallelism } from 'node:os';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { ClosedError } from '../base/errors.ts';
+import { randomSerial } from '../base/random.ts';
 import { NotCloneableError } from '../codec/pack.ts';
 import { Pool } from '../pool/pool.ts';
 import { failure, type Outcome } from '../task/outcome.ts';
-import { randomSerial } from '../base/random.ts';
 import { Border } from '../worker/border.ts';
-import { EntryModule, refuseWhileImporting } from '../worker/entry-module.ts';
+import { EntryModule } from '../worker/entry-module.ts';
+import { refuseWhileImporting } from '../worker/importing.ts';
 import { type ThreadOptions, threadTransports } from '../worker/thread-transport.ts';
 import type { Attempt, Executor, ExecutorStatistics, Session, SessionListener } from './executor.ts';
 import { Submitter } from './submitter.ts';
@@ -45,7 +46,11 @@ export interface ThreadsExecutor extends Executor {
  * @throws {RangeError} If `workers` is not a positive integer.
  * @throws {ProgramInWorkerError} In a worker that is importing the module of a task.
  */
-export function openThreads({ workers = availableParallelism(), clock = systemClock, ...threads }: ThreadsOptions = {}): ThreadsExecutor {
+export function openThreads({
+  workers = availableParallelism(),
+  clock = systemClock,
+  ...threads
+}: ThreadsOptions = {}): ThreadsExecutor {
   refuseWhileImporting('open worker threads');
   checkWorkers(workers);
   return new ThreadsPoolExecutor(workers, clock, threads);
@@ -53,7 +58,9 @@ export function openThreads({ workers = availableParallelism(), clock = systemCl
 
 function checkWorkers(workers: number): void {
   if (!Number.isInteger(workers) || workers < 1) {
-    throw new RangeError(`Cannot open worker threads as 'workers' must be a positive integer: received ${String(workers)}`);
+    throw new RangeError(
+      `Cannot open worker threads as 'workers' must be a positive integer: received ${String(workers)}`,
+    );
   }
 }
 
@@ -152,11 +159,20 @@ class ThreadsSession implements Session {
         if (this.#cancels.delete(ticket)) this.listener.settled(ticket, outcome);
       };
       const packed = border.packer.pack(args, 'args');
-      this.#cancels.set(ticket, pool.start({ url, name, args: packed, slots, timeoutMs: hints.timeoutMs, settle }));
+      this.#cancels.set(
+        ticket,
+        pool.start({ url, name, args: packed, slots, timeoutMs: hints.timeoutMs, settle }),
+      );
       return undefined;
     } catch (error) {
-      const { message, path } = error instanceof NotCloneableError ? error : border.packer.explain(args, 'args', undefined, error);
-      return failure('not-cloneable', new NotCloneableError(path, `Cannot send task '${core.name}' to a worker thread as ${message}`, { cause: error }));
+      const { message, path } =
+        error instanceof NotCloneableError ? error : border.packer.explain(args, 'args', undefined, error);
+      return failure(
+        'not-cloneable',
+        new NotCloneableError(path, `Cannot send task '${core.name}' to a worker thread as ${message}`, {
+          cause: error,
+        }),
+      );
     }
   }
 
@@ -168,6 +184,6 @@ class ThreadsSession implements Session {
 
   [Symbol.dispose](): void {
     this.#whenDisposed();
-    for (const ticket of [...this.#cancels.keys()]) this.cancel(ticket);
+    for (const ticket of this.#cancels.keys()) this.cancel(ticket);
   }
 }

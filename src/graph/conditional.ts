@@ -3,13 +3,14 @@
  */
 
 import { buildCall } from '../task/build-call.ts';
-import type { TaskCore } from '../task/task-core.ts';
 import { coreOfBuiltin } from '../task/builtin.ts';
+import type { TaskCore } from '../task/task-core.ts';
 import type { Delayed, DelayedMark, Value } from '../task/types.ts';
 import { quote, unquote } from './quote.ts';
 
-const conditionalCore: TaskCore = coreOfBuiltin('conditional', (condition: boolean, whenTrue: unknown, whenFalse: unknown) =>
-  unquote(condition ? whenTrue : whenFalse),
+const conditionalCore: TaskCore = coreOfBuiltin(
+  'conditional',
+  (condition: boolean, whenTrue: unknown, whenFalse: unknown) => unquote(condition ? whenTrue : whenFalse),
 );
 
 /**

@@ -2,15 +2,15 @@
  * A graph as a picture: which calls there are, and which needs which.
  */
 
-import { lift } from './gather.ts';
+import { inspectShort } from '../base/inspect-short.ts';
+import { Call, Quoted, Structured } from '../task/call.ts';
+import { argumentTexts } from '../task/call-text.ts';
+import { callOf, isDelayed } from '../task/delayed.ts';
 import type { DrawOptions, Picture, PictureEdge, PictureNode } from './draw/picture.ts';
 import { toDot } from './draw/to-dot.ts';
 import { toMermaid } from './draw/to-mermaid.ts';
 import { toSvg } from './draw/to-svg.ts';
-import { Call, Quoted, Structured } from '../task/call.ts';
-import { argumentTexts } from '../task/call-text.ts';
-import { callOf, isDelayed } from '../task/delayed.ts';
-import { inspectShort } from '../base/inspect-short.ts';
+import { lift } from './gather.ts';
 
 export interface DrawGraphOptions extends DrawOptions {
   /** The language of the picture: Graphviz, Mermaid, or an SVG document. */
@@ -42,7 +42,9 @@ export function drawGraph(target: unknown, { format, ...options }: DrawGraphOpti
     case 'svg':
       return toSvg(picture, options);
     default:
-      throw new RangeError(`Cannot draw a graph as 'format' must be 'dot', 'mermaid' or 'svg': received '${String(format)}'`);
+      throw new RangeError(
+        `Cannot draw a graph as 'format' must be 'dot', 'mermaid' or 'svg': received '${String(format)}'`,
+      );
   }
 }
 
@@ -84,15 +86,19 @@ function edgesOf(call: Call): Edge[] {
   const edges: Edge[] = [];
   let position = 0;
   call.args.forEach((arg, index) => {
-    const label = params[index] ?? (params.length > 0 && index >= params.length ? `${params.at(-1) ?? ''}` : String(index));
+    const label =
+      params[index] ??
+      (params.length > 0 && index >= params.length ? `${params.at(-1) ?? ''}` : String(index));
     const inner = arg instanceof Structured ? countCalls(arg.template) : arg instanceof Call ? 1 : 0;
-    for (const need of call.needs.slice(position, position + inner)) edges.push({ to: need, label, isQuoted: false });
+    for (const need of call.needs.slice(position, position + inner))
+      edges.push({ to: need, label, isQuoted: false });
     position += inner;
     if (arg instanceof Quoted) edges.push({ to: arg.call, label, isQuoted: true });
   });
   const direct = new Set(edges.map(({ to }) => to));
   for (const item of call.quotes ?? []) {
-    if (item instanceof Quoted && !direct.has(item.call)) edges.push({ to: item.call, label: '', isQuoted: true });
+    if (item instanceof Quoted && !direct.has(item.call))
+      edges.push({ to: item.call, label: '', isQuoted: true });
   }
   return edges;
 }

@@ -67,24 +67,31 @@ export function reduce<Total, Item>(
   items: Items<Item>,
   initial: Input<Total>,
 ): Delayed<Total>;
-export function reduce(step: Step<[unknown, unknown], unknown>, items: Items<unknown>, ...initial: unknown[]): unknown {
+export function reduce(
+  step: Step<[unknown, unknown], unknown>,
+  items: Items<unknown>,
+  ...initial: unknown[]
+): unknown {
   return overLists(reduceCore, [step, items, ...initial], [1], reduce);
 }
 
-const treeReduceCore: TaskCore = coreOfBuiltin('treeReduce', (step: unknown, items: List, ...empty: unknown[]) => {
-  if (items.length === 0 && empty.length > 0) return empty[0];
-  return firstOf(items, 'reduce', (first, rest) => {
-    let level: unknown[] = [first, ...rest];
-    while (level.length > 1) {
-      const joined: unknown[] = [];
-      for (let i = 0; i < level.length; i += 2) {
-        joined.push(i + 1 < level.length ? callStep(step, [level[i], level[i + 1]], treeReduce) : level[i]);
+const treeReduceCore: TaskCore = coreOfBuiltin(
+  'treeReduce',
+  (step: unknown, items: List, ...empty: unknown[]) => {
+    if (items.length === 0 && empty.length > 0) return empty[0];
+    return firstOf(items, 'reduce', (first, rest) => {
+      let level: unknown[] = [first, ...rest];
+      while (level.length > 1) {
+        const joined: unknown[] = [];
+        for (let i = 0; i < level.length; i += 2) {
+          joined.push(i + 1 < level.length ? callStep(step, [level[i], level[i + 1]], treeReduce) : level[i]);
+        }
+        level = joined;
       }
-      level = joined;
-    }
-    return level[0];
-  });
-});
+      return level[0];
+    });
+  },
+);
 
 /**
  * Reduces a list to one value with a step that is associative: neighbours are joined in parallel, in
@@ -114,7 +121,9 @@ function firstOf(
   then: (first: unknown, rest: readonly unknown[]) => unknown,
 ): unknown {
   if (list.length === 0) {
-    throw new TypeError(`Cannot ${verb} as the list is empty: received []\n  say what an empty list gives with the last argument`);
+    throw new TypeError(
+      `Cannot ${verb} as the list is empty: received []\n  say what an empty list gives with the last argument`,
+    );
   }
   return then(list[0], list.slice(1));
 }

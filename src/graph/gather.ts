@@ -4,12 +4,14 @@
 
 import { findInside } from '../codec/find.ts';
 import { buildCall } from '../task/build-call.ts';
-import type { TaskCore } from '../task/task-core.ts';
 import { coreOfBuiltin } from '../task/builtin.ts';
 import { isDelayed } from '../task/delayed.ts';
+import type { TaskCore } from '../task/task-core.ts';
 import type { Delayed, DelayedMark, Value } from '../task/types.ts';
 
-const gatherCore: TaskCore = coreOfBuiltin('gather', (items: readonly unknown[]) => items, { takesList: true });
+const gatherCore: TaskCore = coreOfBuiltin('gather', (items: readonly unknown[]) => items, {
+  takesList: true,
+});
 const liftCore: TaskCore = coreOfBuiltin('lift', (data: unknown) => data);
 const unpackCore: TaskCore = coreOfBuiltin('unpack', unpackAt, { reads: true });
 
@@ -25,7 +27,9 @@ const unpackCore: TaskCore = coreOfBuiltin('unpack', unpackAt, { reads: true });
 export function gather<const Items extends readonly unknown[]>(
   ...items: Items
 ): Delayed<{ -readonly [Key in keyof Items]: Value<Items[Key]> }> {
-  return buildCall(gatherCore, items, gather) as Delayed<{ -readonly [Key in keyof Items]: Value<Items[Key]> }>;
+  return buildCall(gatherCore, items, gather) as Delayed<{
+    -readonly [Key in keyof Items]: Value<Items[Key]>;
+  }>;
 }
 
 /**
@@ -54,7 +58,9 @@ export function gatherAll<Item>(items: Iterable<Item>): Delayed<Value<Item>[]> {
 export function gatherObject<Members extends Readonly<Record<string, unknown>>>(
   members: Members,
 ): Delayed<{ -readonly [Key in keyof Members]: Value<Members[Key]> }> {
-  return buildCall(liftCore, [members], gatherObject) as Delayed<{ -readonly [Key in keyof Members]: Value<Members[Key]> }>;
+  return buildCall(liftCore, [members], gatherObject) as Delayed<{
+    -readonly [Key in keyof Members]: Value<Members[Key]>;
+  }>;
 }
 
 /** What `lift` makes of data: data without a delayed part stays as it is. */
@@ -76,7 +82,8 @@ export type Lifted<T> = Value<T> extends T ? (T extends Value<T> ? T : Delayed<V
  * ```
  */
 export function lift<T>(data: T): Lifted<T> {
-  const holdsDelayed = !isDelayed(data) && findInside(data, isDelayed, { most: Number.POSITIVE_INFINITY }) !== undefined;
+  const holdsDelayed =
+    !isDelayed(data) && findInside(data, isDelayed, { most: Number.POSITIVE_INFINITY }) !== undefined;
   return (holdsDelayed ? buildCall(liftCore, [data], lift) : data) as Lifted<T>;
 }
 
@@ -113,7 +120,9 @@ export function unpack<const List extends readonly unknown[], const Length exten
   length: Length,
 ): Unpacked<List, Length> {
   if (!Number.isInteger(length) || length < 0) {
-    throw new RangeError(`Cannot unpack a list as 'length' must be an integer, at least 0: received ${length}`);
+    throw new RangeError(
+      `Cannot unpack a list as 'length' must be an integer, at least 0: received ${length}`,
+    );
   }
   const elements = Array.from({ length }, (_, index) => buildCall(unpackCore, [list, index, length], unpack));
   return elements as unknown as Unpacked<List, Length>;

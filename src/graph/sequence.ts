@@ -26,7 +26,9 @@ type AnyFunction = (...args: never[]) => unknown;
 /** Makes a call of a step: of the task, or of the function as a task of the host. */
 export function callStep(step: unknown, args: readonly unknown[], below: AnyFunction): Delayed<unknown> {
   if (typeof step !== 'function' || isDelayed(step)) {
-    throw new TypeError(`Cannot use a value as a step as it must be a function or a task: received ${typeof step}`);
+    throw new TypeError(
+      `Cannot use a value as a step as it must be a function or a task: received ${typeof step}`,
+    );
   }
   return buildCall(coreFor(step as AnyFunction), args, below);
 }
@@ -50,7 +52,9 @@ export function overLists(
 
 function listOf(items: unknown): unknown[] {
   if (typeof items !== 'object' || items === null || !(Symbol.iterator in items)) {
-    throw new TypeError(`Cannot build a graph over a value as it must be iterable or delayed: received ${typeof items}`);
+    throw new TypeError(
+      `Cannot build a graph over a value as it must be iterable or delayed: received ${typeof items}`,
+    );
   }
   return [...(items as Iterable<unknown>)];
 }

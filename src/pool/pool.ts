@@ -144,11 +144,16 @@ export class Pool implements AsyncDisposable {
   /** Ends all workers. Calls that run are settled as cancelled. Settles when all workers are gone. */
   async dispose(): Promise<void> {
     this.#isClosed = true;
-    for (const member of [...this.#members]) {
+    for (const member of this.#members) {
       const { call } = member;
       if (call !== undefined) this.#letGo(member);
       this.#end(member);
-      call?.settle(failure('cancelled', new ClosedError(`Cannot finish task '${call.name}' as its executor was disposed of`)));
+      call?.settle(
+        failure(
+          'cancelled',
+          new ClosedError(`Cannot finish task '${call.name}' as its executor was disposed of`),
+        ),
+      );
     }
     await Promise.all(this.#ending);
   }
@@ -182,7 +187,9 @@ export class Pool implements AsyncDisposable {
       this.#replaced++;
       this.#failed++;
       this.#end(member);
-      const error = new TimedOutError(`Cannot wait for task '${name}' any longer as it took more than ${timeoutMs} ms; its worker was terminated`);
+      const error = new TimedOutError(
+        `Cannot wait for task '${name}' any longer as it took more than ${timeoutMs} ms; its worker was terminated`,
+      );
       call.settle(failure('timed-out', error));
       this.#parts.roomMade();
     });
@@ -277,6 +284,8 @@ function lostOutcome(call: PoolCall, { exitCode, error }: Ending, wasReady: bool
   const when = wasReady ? 'while it ran' : 'before it could run';
   return failure(
     'worker-lost',
-    new WorkerLostError(`Cannot finish task '${call.name}' as its worker ${why} ${when} the call`, exitCode, { cause: error }),
+    new WorkerLostError(`Cannot finish task '${call.name}' as its worker ${why} ${when} the call`, exitCode, {
+      cause: error,
+    }),
   );
 }

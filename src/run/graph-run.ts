@@ -15,7 +15,7 @@ import { findInside } from '../codec/find.ts';
 import { holdsFunction } from '../codec/holds-function.ts';
 import type { Executor, Session } from '../executor/executor.ts';
 import { lift } from '../graph/gather.ts';
-import { type Needs, } from '../scheduler/resource-pool.ts';
+import { type Needs } from '../scheduler/resource-pool.ts';
 import { type RowOptions, Scheduler } from '../scheduler/scheduler.ts';
 import { giveArguments } from '../task/argument.ts';
 import type { Call } from '../task/call.ts';
@@ -115,7 +115,11 @@ export class GraphRun {
       reporter?.flushAdded();
       this.#pump();
     } catch (error) {
-      this.#end(signal?.aborted === true && error === signal.reason ? { is: 'cancelled', reason: error } : { is: 'refused', error });
+      this.#end(
+        signal?.aborted === true && error === signal.reason
+          ? { is: 'cancelled', reason: error }
+          : { is: 'refused', error },
+      );
     }
     try {
       return await this.#ends.promise;
@@ -171,10 +175,13 @@ export class GraphRun {
   #rowOptionsOf({ task, hints }: Call): RowOptions {
     const { resources, exclusive, priority = 0 } = hints;
     const isHost = task.builtin !== undefined;
-    if (resources === undefined && exclusive === undefined && priority === 0) return isHost ? plainHost : plainExecutor;
+    if (resources === undefined && exclusive === undefined && priority === 0)
+      return isHost ? plainHost : plainExecutor;
     const { threads = 1, ...others } = resources ?? {};
     const needs: Needs = [
-      ...Object.entries(others).flatMap(([name, amount]) => (amount === undefined || amount === 0 ? [] : [[name, amount] as const])),
+      ...Object.entries(others).flatMap(([name, amount]) =>
+        amount === undefined || amount === 0 ? [] : [[name, amount] as const],
+      ),
       ...(exclusive === undefined ? [] : [[`exclusive:${exclusive}`, 1] as const]),
     ];
     this.#refuseTooLarge(task.name, threads, needs);
@@ -302,7 +309,11 @@ export class GraphRun {
     let args: readonly unknown[];
     if (retry === undefined) {
       const inputs = this.#inputs[row] as readonly number[];
-      args = giveArguments(call, (position) => this.#take(inputs[position] as number, !this.#isolated), this.#isolated);
+      args = giveArguments(
+        call,
+        (position) => this.#take(inputs[position] as number, !this.#isolated),
+        this.#isolated,
+      );
       this.#inputs[row] = [];
       if (call.hints.retries !== undefined) this.#retries.set(row, { attempts: 1, args });
     } else {
@@ -413,7 +424,10 @@ export class GraphRun {
       const entered = this.#enter(next);
       this.#parts.reporter?.flushAdded();
       if (entered !== row) return entered;
-      this.#failOrRetry(row, failure('cyclic', new TypeError(`Cannot run ${callText(next)} as it returns itself`)));
+      this.#failOrRetry(
+        row,
+        failure('cyclic', new TypeError(`Cannot run ${callText(next)} as it returns itself`)),
+      );
     } catch (error) {
       this.#failOrRetry(row, failure('too-large', error));
     }
@@ -551,7 +565,8 @@ export class GraphRun {
       this.#ends.resolve(value);
       return;
     }
-    const error = how.is === 'failure' ? this.#failedError() : how.is === 'cancelled' ? how.reason : how.error;
+    const error =
+      how.is === 'failure' ? this.#failedError() : how.is === 'cancelled' ? how.reason : how.error;
     reporter?.ended(how.is === 'cancelled' ? 'cancelled' : 'failure', error, unsettled);
     this.#ends.reject(error);
   }

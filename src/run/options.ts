@@ -2,8 +2,8 @@
  * What a run may be told.
  */
 
-import type { Chance } from '../base/random.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Chance } from '../base/random.ts';
 import type { Sink } from '../events/event.ts';
 import type { Executor } from '../executor/executor.ts';
 

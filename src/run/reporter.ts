@@ -25,12 +25,23 @@ export class Reporter {
   #computed = 0;
   #failed = 0;
 
-  constructor(run: number, clock: Clock, sinks: readonly Sink[], executor: { readonly name: string; readonly slots: number }) {
+  constructor(
+    run: number,
+    clock: Clock,
+    sinks: readonly Sink[],
+    executor: { readonly name: string; readonly slots: number },
+  ) {
     this.#run = run;
     this.#clock = clock;
     this.#startMs = clock.epochMs();
     this.#sinks = new Set(sinks);
-    this.#emit({ kind: 'run-started', run, atMs: this.#startMs, executor: executor.name, slots: executor.slots });
+    this.#emit({
+      kind: 'run-started',
+      run,
+      atMs: this.#startMs,
+      executor: executor.name,
+      slots: executor.slots,
+    });
   }
 
   added(call: Call): void {
@@ -59,7 +70,8 @@ export class Reporter {
 
   settled(row: number, call: Call, value: unknown): void {
     const isFailure = failed(value);
-    if (call.task.builtin === undefined) isFailure ? this.#failed++ : this.#computed++;
+    if (isFailure) this.#failed++;
+    else if (call.task.builtin === undefined) this.#computed++;
     const failure = isFailure ? { reason: value.reason, summary: firstLine(String(value)) } : undefined;
     this.#settle(row, call, isFailure ? 'failure-value' : 'success', failure);
   }
@@ -74,7 +86,13 @@ export class Reporter {
     this.#settle(row, call, 'skipped', undefined);
   }
 
-  retrying(row: number, call: Call, attempt: number, delayMs: number, failure: Omit<AttemptFailure, 'is'>): void {
+  retrying(
+    row: number,
+    call: Call,
+    attempt: number,
+    delayMs: number,
+    failure: Omit<AttemptFailure, 'is'>,
+  ): void {
     const text = this.#started.get(row)?.text;
     const fact = this.#fact(row, call, this.#clock.epochMs(), text);
     this.#emit({ kind: 'call-retrying', ...fact, attempt, delayMs, failure: factOf(failure) });
@@ -93,12 +111,24 @@ export class Reporter {
     });
   }
 
-  #settle(row: number, call: Call, is: 'success' | 'failure-value' | 'failure' | 'skipped', failure: FailureFact | undefined): void {
+  #settle(
+    row: number,
+    call: Call,
+    is: 'success' | 'failure-value' | 'failure' | 'skipped',
+    failure: FailureFact | undefined,
+  ): void {
     const atMs = this.#clock.epochMs();
     const started = this.#started.get(row);
     this.#started.delete(row);
     const durationMs = started === undefined ? 0 : atMs - started.atMs;
-    this.#emit({ kind: 'call-settled', ...this.#fact(row, call, atMs, started?.text), is, how: 'computed', durationMs, failure });
+    this.#emit({
+      kind: 'call-settled',
+      ...this.#fact(row, call, atMs, started?.text),
+      is,
+      how: 'computed',
+      durationMs,
+      failure,
+    });
   }
 
   #fact(
@@ -106,7 +136,15 @@ export class Reporter {
     { task, hints }: Call,
     atMs: number,
     text: string | undefined,
-  ): { run: number; atMs: number; call: number; task: string; builtin: boolean; text: string | undefined; confirm: boolean } {
+  ): {
+    run: number;
+    atMs: number;
+    call: number;
+    task: string;
+    builtin: boolean;
+    text: string | undefined;
+    confirm: boolean;
+  } {
     return {
       run: this.#run,
       atMs,

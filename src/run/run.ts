@@ -8,7 +8,7 @@ import type { Executor } from '../executor/executor.ts';
 import { lift } from '../graph/gather.ts';
 import { callOf, isDelayed } from '../task/delayed.ts';
 import type { Value } from '../task/types.ts';
-import { refuseWhileImporting } from '../worker/entry-module.ts';
+import { refuseWhileImporting } from '../worker/importing.ts';
 import { GraphRun } from './graph-run.ts';
 import type { FailureMode, RunOptions } from './options.ts';
 import { Reporter } from './reporter.ts';
@@ -36,7 +36,8 @@ export function runWith(own: OwnExecutors): Run {
       return lifted as Value<T>;
     }
     if (options.executor !== undefined) return (await runOn(options.executor, lifted, options)) as Value<T>;
-    const executor = options.threads === undefined ? own.inline(options.concurrency) : own.threads(options.threads);
+    const executor =
+      options.threads === undefined ? own.inline(options.concurrency) : own.threads(options.threads);
     try {
       return (await runOn(executor, lifted, options)) as Value<T>;
     } finally {
@@ -46,20 +47,39 @@ export function runWith(own: OwnExecutors): Run {
 }
 
 async function runOn(executor: Executor, target: object, options: RunOptions): Promise<unknown> {
-  const { sinks = [], failure = 'stop-starting', resources = {}, clock = systemClock, chance = systemChance } = options;
+  const {
+    sinks = [],
+    failure = 'stop-starting',
+    resources = {},
+    clock = systemClock,
+    chance = systemChance,
+  } = options;
   const listening = 'emit' in sinks ? [sinks] : sinks;
-  const reporter = listening.length === 0 ? undefined : new Reporter(randomSerial(), clock, listening, executor);
-  const run = new GraphRun({ executor, failureMode: failure, resources, clock, chance, signal: options.signal, reporter });
+  const reporter =
+    listening.length === 0 ? undefined : new Reporter(randomSerial(), clock, listening, executor);
+  const run = new GraphRun({
+    executor,
+    failureMode: failure,
+    resources,
+    clock,
+    chance,
+    signal: options.signal,
+    reporter,
+  });
   return await run.run(callOf(target));
 }
 
 function checkOptions(options: RunOptions): void {
   const { failure, executor, threads, concurrency } = options;
   if (failure !== undefined && !failureModes.includes(failure)) {
-    throw new RangeError(`Cannot run as 'failure' must be one of ${failureModes.join(', ')}: received '${String(failure)}'`);
+    throw new RangeError(
+      `Cannot run as 'failure' must be one of ${failureModes.join(', ')}: received '${String(failure)}'`,
+    );
   }
   const given = Object.entries({ executor, threads, concurrency }).filter(([, value]) => value !== undefined);
   if (given.length > 1) {
-    throw new TypeError(`Cannot run as one place to run must be given: received ${given.map(([name]) => `'${name}'`).join(' and ')}`);
+    throw new TypeError(
+      `Cannot run as one place to run must be given: received ${given.map(([name]) => `'${name}'`).join(' and ')}`,
+    );
   }
 }

@@ -92,7 +92,8 @@ export class Scheduler {
     this.#options[row] = options;
     this.#firstEdge[row] = noEdge;
     this.#unsettled++;
-    for (const [name] of options.needs) if (name.startsWith('exclusive:')) this.#resources.declareExclusive(name);
+    for (const [name] of options.needs)
+      if (name.startsWith('exclusive:')) this.#resources.declareExclusive(name);
     return row;
   }
 
@@ -204,7 +205,8 @@ export class Scheduler {
       this.#nextEdge[reversed] = this.#freeEdge;
       this.#freeEdge = reversed;
       (this.#missing[dependent] as number)--;
-      if (this.#missing[dependent] === 0 && this.#state[dependent] === waiting) this.#makeReady(dependent, true);
+      if (this.#missing[dependent] === 0 && this.#state[dependent] === waiting)
+        this.#makeReady(dependent, true);
       reversed = next;
     }
   }

@@ -59,7 +59,12 @@ export function takeArguments(core: TaskCore, given: readonly unknown[]): TakenA
   return { args, needs, quotes };
 }
 
-function copyDeep(value: object, replace: (value: object) => unknown, core: TaskCore, index: number): unknown {
+function copyDeep(
+  value: object,
+  replace: (value: object) => unknown,
+  core: TaskCore,
+  index: number,
+): unknown {
   try {
     return copyValue(value, replace);
   } catch (error) {
@@ -94,7 +99,10 @@ function refuseHiddenDelayed(core: TaskCore, given: readonly unknown[], value: o
   if (found === undefined) return;
   const index = given.indexOf(value);
   const way = findInside(given, (inner) => inner === found.value)?.steps ?? found.steps;
-  const holder = isPlainObject(value) || Array.isArray(value) ? 'data passed by reference' : `an instance of class ${classNameOf(value)}`;
+  const holder =
+    isPlainObject(value) || Array.isArray(value)
+      ? 'data passed by reference'
+      : `an instance of class ${classNameOf(value)}`;
   throw new TypeError(
     `Cannot call task '${core.name}' as a delayed value is hidden at ${pathText('args', way)}, inside ${holder}, where a run does not look\n` +
       `  pass the delayed value as an argument, or in an array or plain object${index >= 0 && core.hints.byReference !== undefined ? ', copied by value' : ''}`,

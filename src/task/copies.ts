@@ -5,15 +5,14 @@
 
 import { classNameOf, isPlainObject } from '../base/plain.ts';
 import { copyValue } from '../codec/copy.ts';
-import { buildCall } from './build-call.ts';
-import type { TaskCore } from './task-core.ts';
+import { buildCall, toHandle } from './build-call.ts';
 import { coreOfBuiltin } from './builtin.ts';
 import { Call } from './call.ts';
 import { callOf, isDelayed } from './delayed.ts';
-import { readyHints } from './task.ts';
-import { toHandle } from './build-call.ts';
-import type { Delayed, DelayedMark, Input, Value } from './types.ts';
 import type { Hints } from './hints.ts';
+import { readyHints } from './task.ts';
+import type { TaskCore } from './task-core.ts';
+import type { Delayed, DelayedMark, Input, Value } from './types.ts';
 
 const delayCore: TaskCore = coreOfBuiltin('delay', (value: unknown) => value);
 
@@ -39,7 +38,10 @@ function copyOfRecord(value: unknown, verb: string, key: PropertyKey): Members {
   if (typeof value === 'object' && value !== null && (Array.isArray(value) || isPlainObject(value))) {
     return copyValue(value) as Members;
   }
-  const received = typeof value === 'object' && value !== null ? `an instance of class ${classNameOf(value)}` : String(value);
+  const received =
+    typeof value === 'object' && value !== null
+      ? `an instance of class ${classNameOf(value)}`
+      : String(value);
   throw new TypeError(
     `Cannot ${verb} member '${String(key)}' as only arrays and plain objects can be copied with a change: received ${received}\n` +
       '  write a task that makes the changed value',
@@ -111,6 +113,10 @@ export function hint<T extends DelayedMark<unknown>>(delayed: T, hints: Hints): 
     throw new TypeError(`Cannot give hints to a value as it is not delayed: received ${typeof delayed}`);
   }
   const { task, args, needs, quotes, hints: old, site } = callOf(delayed);
-  const ready = readyHints({ ...old, ...hints }, hints.params ?? task.params, `a call of task '${task.name}'`);
+  const ready = readyHints(
+    { ...old, ...hints },
+    hints.params ?? task.params,
+    `a call of task '${task.name}'`,
+  );
   return toHandle(new Call(task, args, needs, quotes, ready, site)) as unknown as T;
 }

@@ -45,7 +45,9 @@ export class DelayedHandler implements ProxyHandler<object> {
     if (key === 'then') return undefined;
     if (key === 'toJSON') {
       return () => {
-        throw new TypeError(this.#text('write', 'as JSON', 'run it and write the value: JSON.stringify(await run(x))'));
+        throw new TypeError(
+          this.#text('write', 'as JSON', 'run it and write the value: JSON.stringify(await run(x))'),
+        );
       };
     }
     return handleOf(this.#members.read(this.#call, key, this.get), this.#members);
@@ -64,7 +66,11 @@ export class DelayedHandler implements ProxyHandler<object> {
       case Symbol.iterator:
       case Symbol.asyncIterator:
         throw new TypeError(
-          this.#text('iterate over', '', 'use unpack(x, n) for a known length, or map, filter and fold for any length'),
+          this.#text(
+            'iterate over',
+            '',
+            'use unpack(x, n) for a known length, or map, filter and fold for any length',
+          ),
         );
       default:
         return undefined;
@@ -77,7 +83,11 @@ export class DelayedHandler implements ProxyHandler<object> {
 
   set(_: object, key: string | symbol): boolean {
     throw new TypeError(
-      this.#text('assign to', `member '${String(key)}' of`, `use set(x, '${String(key)}', value), which gives a new delayed value`),
+      this.#text(
+        'assign to',
+        `member '${String(key)}' of`,
+        `use set(x, '${String(key)}', value), which gives a new delayed value`,
+      ),
     );
   }
 
@@ -87,18 +97,26 @@ export class DelayedHandler implements ProxyHandler<object> {
 
   deleteProperty(_: object, key: string | symbol): boolean {
     throw new TypeError(
-      this.#text('delete', `member '${String(key)}' of`, `use omit(x, '${String(key)}'), which gives a new delayed value`),
+      this.#text(
+        'delete',
+        `member '${String(key)}' of`,
+        `use omit(x, '${String(key)}'), which gives a new delayed value`,
+      ),
     );
   }
 
   has(_: object, key: string | symbol): boolean {
     // Asked by `in`. Symbols are asked by the language itself, such as Symbol.isConcatSpreadable.
     if (typeof key === 'symbol') return key === callOfHandle;
-    throw new TypeError(this.#text('look for', `member '${key}' in`, 'ask inside a task, where the value is known'));
+    throw new TypeError(
+      this.#text('look for', `member '${key}' in`, 'ask inside a task, where the value is known'),
+    );
   }
 
   ownKeys(): never {
-    throw new TypeError(this.#text('spread or list the members of', '', 'use lift({ … }), set(x, key, value), or a task'));
+    throw new TypeError(
+      this.#text('spread or list the members of', '', 'use lift({ … }), set(x, key, value), or a task'),
+    );
   }
 
   #text(verb: string, what: string, mend: string): string {

@@ -88,7 +88,8 @@ function causeLines({ reason, error }: Failure): string[] {
 
 /** One or more lines on whatever was thrown: the class and message of an error, or the value itself. */
 export function thrownText(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message === '' ? thrown.name : `${thrown.name}: ${thrown.message}`;
+  if (thrown instanceof Error)
+    return thrown.message === '' ? thrown.name : `${thrown.name}: ${thrown.message}`;
   if (thrown === undefined) return "'undefined' was thrown";
   try {
     return `${typeof thrown === 'string' ? `'${thrown}'` : String(thrown)} was thrown`;
@@ -170,7 +171,8 @@ export function maybe<Fn extends AnyFunction>(fn: Fn, { deep = false }: MaybeOpt
   const parts: MaybeParts = { fn, site: siteAbove(maybe), name: fn.name === '' ? 'anonymous' : fn.name };
   const wrapped = (...args: unknown[]): unknown => {
     const failedArguments = failuresAmong(args, deep);
-    if (failedArguments.length > 0) return failureHere(parts, { reason: 'failed-arguments', failedArguments });
+    if (failedArguments.length > 0)
+      return failureHere(parts, { reason: 'failed-arguments', failedArguments });
     try {
       const result = fn(...(args as never[]));
       if (!isPromiseLike(result)) return passOn(parts, result);

@@ -101,10 +101,13 @@ export interface Hints {
  */
 export function checkHints(hints: Hints, subject: string): Hints {
   const refuse = (hint: string, reason: string, received: unknown): never => {
-    throw new RangeError(`Cannot give ${subject} the hint '${hint}' as it must be ${reason}: received ${String(received)}`);
+    throw new RangeError(
+      `Cannot give ${subject} the hint '${hint}' as it must be ${reason}: received ${String(received)}`,
+    );
   };
   const { timeoutMs, priority, exclusive, resources } = hints;
-  if (timeoutMs !== undefined && !(timeoutMs > 0)) refuse('timeoutMs', 'a positive number of milliseconds', timeoutMs);
+  if (timeoutMs !== undefined && !(timeoutMs > 0))
+    refuse('timeoutMs', 'a positive number of milliseconds', timeoutMs);
   if (priority !== undefined && Number.isNaN(Number(priority))) refuse('priority', 'a number', priority);
   if (exclusive !== undefined && typeof exclusive !== 'string') refuse('exclusive', 'a string', exclusive);
   for (const [name, amount] of Object.entries(resources ?? {})) {

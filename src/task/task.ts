@@ -7,14 +7,14 @@
 
 import { siteAbove } from '../base/site.ts';
 import { buildCall } from './build-call.ts';
-import type { Delayed, Inputs, Value } from './types.ts';
-import { checkHints, type Hints } from './hints.ts';
 import { displayOf } from './display.ts';
 import { maybePartsOf } from './failure.ts';
+import { checkHints, type Hints } from './hints.ts';
 import { paramsOf } from './params.ts';
 import { registerTask } from './registry.ts';
 import { brandTask, coreOf } from './task-brand.ts';
 import type { BuiltinTraits, TaskCore, TaskModule } from './task-core.ts';
+import type { Delayed, Inputs, Value } from './types.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -52,7 +52,10 @@ export interface Task<
 }
 
 /** The task that a function makes. Functions with type parameters lose them: see the guide. */
-export type TaskOf<Fn> = Fn extends { readonly [taskTypes]: readonly [infer Args, infer Result]; readonly fn: infer Inner }
+export type TaskOf<Fn> = Fn extends {
+  readonly [taskTypes]: readonly [infer Args, infer Result];
+  readonly fn: infer Inner;
+}
   ? Task<Extract<Args, readonly unknown[]>, Result, Extract<Inner, AnyFunction>>
   : Fn extends (...args: infer Args) => infer Result
     ? Task<Args, Value<Result>, Fn>
@@ -76,7 +79,9 @@ export type TaskOf<Fn> = Fn extends { readonly [taskTypes]: readonly [infer Args
 export function task<Fn extends AnyFunction>(fn: Fn, hints: Hints = {}): TaskOf<Fn> {
   const core = coreOf(fn);
   if (core !== undefined) return faceOf(withHints(core, hints)) as TaskOf<Fn>;
-  return faceOf(makeCore({ fn, hints, site: siteAbove(task), key: undefined, module: undefined })) as TaskOf<Fn>;
+  return faceOf(
+    makeCore({ fn, hints, site: siteAbove(task), key: undefined, module: undefined }),
+  ) as TaskOf<Fn>;
 }
 
 /** The tasks that a block of functions makes, under the same names. */
@@ -144,10 +149,12 @@ interface CoreParts {
 
 function makeCore({ fn, hints, site, key, module, builtin }: CoreParts): TaskCore {
   if (typeof fn !== 'function') {
-    throw new TypeError(`Cannot define task '${key ?? 'anonymous'}' as it must be a function: received ${String(fn)}`);
+    throw new TypeError(
+      `Cannot define task '${key ?? 'anonymous'}' as it must be a function: received ${String(fn)}`,
+    );
   }
   const maybeParts = maybePartsOf(fn);
-  const name = hints.name ?? key ?? (maybeParts?.name ?? fn.name);
+  const name = hints.name ?? key ?? maybeParts?.name ?? fn.name;
   const named = name === '' ? 'anonymous' : name;
   if (maybeParts !== undefined) renameMaybe(fn, named);
   const params = hints.params ?? paramsOf(maybeParts?.fn ?? fn);
@@ -171,7 +178,8 @@ function renameMaybe(fn: AnyFunction, name: string): void {
 /** Checks hints, and makes a display template a function, so that a wrong one is told now. */
 export function readyHints(hints: Hints, params: TaskCore['params'], subject: string): Hints {
   const { display } = hints;
-  const ready = typeof display === 'string' ? { ...hints, display: displayOf(display, params, subject) } : hints;
+  const ready =
+    typeof display === 'string' ? { ...hints, display: displayOf(display, params, subject) } : hints;
   return checkHints(ready, subject);
 }
 
@@ -197,6 +205,15 @@ export function faceOf(core: TaskCore): AnyFunction {
  * function in the host. @internal
  */
 export function coreFor(fn: AnyFunction): TaskCore {
-  return coreOf(fn) ?? makeCore({ fn, hints: {}, site: undefined, key: undefined, module: undefined, builtin: { reads: false, takesList: false } });
+  return (
+    coreOf(fn) ??
+    makeCore({
+      fn,
+      hints: {},
+      site: undefined,
+      key: undefined,
+      module: undefined,
+      builtin: { reads: false, takesList: false },
+    })
+  );
 }
-

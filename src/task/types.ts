@@ -79,7 +79,11 @@ export type Input<T> =
     :
         | T
         | DelayedMark<T>
-        | (T extends Primitive | Opaque ? never : T extends object ? { [Key in keyof T]: Input<T[Key]> } : never);
+        | (T extends Primitive | Opaque
+            ? never
+            : T extends object
+              ? { [Key in keyof T]: Input<T[Key]> }
+              : never);
 
 /** The arguments of a call: each may be delayed, wholly or in part. Optional and rest parameters stay so. */
 export type Inputs<Args extends readonly unknown[]> = { [Key in keyof Args]: Input<Args[Key]> };

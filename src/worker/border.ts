@@ -4,15 +4,15 @@
  */
 
 import { type PackCodec, Packer } from '../codec/pack.ts';
-import { Call, Quoted, type Quotes, Structured } from '../task/call.ts';
 import { toHandle } from '../task/build-call.ts';
+import { Call, Quoted, type Quotes, Structured } from '../task/call.ts';
 import { callOf, isDelayed } from '../task/delayed.ts';
-import { Failure, failed, type FailureParts } from '../task/failure.ts';
+import { Failure, type FailureParts, failed } from '../task/failure.ts';
 import type { Hints } from '../task/hints.ts';
+import { findBuiltin, findTask } from '../task/registry.ts';
 import { faceOf } from '../task/task.ts';
 import { coreOf } from '../task/task-brand.ts';
 import type { TaskCore } from '../task/task-core.ts';
-import { findBuiltin, findTask } from '../task/registry.ts';
 
 type Part = (part: unknown) => unknown;
 
@@ -96,7 +96,10 @@ export class Border {
           place,
           reason,
           error: packError(error, pack),
-          failedArguments: failedArguments.map(({ argument, failure }) => ({ argument, failure: pack(failure) as Failure })),
+          failedArguments: failedArguments.map(({ argument, failure }) => ({
+            argument,
+            failure: pack(failure) as Failure,
+          })),
           trace,
         }),
         unpack: (data: FailureParts, unpack) =>
@@ -181,7 +184,10 @@ export class Border {
   #makeCall(data: CallData, made: readonly Call[], unpack: Part): Call {
     const needs = data.needs.map((index) => made[index] as Call);
     const args = data.args.map(unpack);
-    const quotes = typeof data.quotes === 'number' ? args[data.quotes] : (data.quotes as readonly unknown[] | undefined)?.map(unpack);
+    const quotes =
+      typeof data.quotes === 'number'
+        ? args[data.quotes]
+        : (data.quotes as readonly unknown[] | undefined)?.map(unpack);
     const core = coreOfData(data.task);
     const site = data.site === undefined ? undefined : { stack: data.site };
     const call = new Call(core, args, needs, quotes as Quotes | undefined, data.hints ?? core.hints, site);
@@ -200,7 +206,8 @@ function packError(error: unknown, pack: Part): unknown {
 }
 
 function taskData({ module, name, hints, builtin }: TaskCore): TaskData {
-  if (builtin !== undefined && findBuiltin(name) !== undefined) return { url: undefined, name, hints: undefined };
+  if (builtin !== undefined && findBuiltin(name) !== undefined)
+    return { url: undefined, name, hints: undefined };
   if (module === undefined) {
     throw new TypeError(
       `Cannot send a graph to another thread as its task '${name}' stays in its own\n` +
@@ -208,7 +215,11 @@ function taskData({ module, name, hints, builtin }: TaskCore): TaskData {
     );
   }
   const own = findTask(module.url, module.name);
-  return { url: module.url, name: module.name, hints: own?.hints === hints ? undefined : sendableHints(hints) };
+  return {
+    url: module.url,
+    name: module.name,
+    hints: own?.hints === hints ? undefined : sendableHints(hints),
+  };
 }
 
 /** A display is a function, which stays: the other side has the task's own. */
@@ -218,12 +229,18 @@ function sendableHints({ display: _, ...hints }: Hints): Hints {
 
 function coreOfData({ url, name, hints }: TaskData): TaskCore {
   const known = url === undefined ? findBuiltin(name) : findTask(url, name);
-  if (known !== undefined) return hints === undefined ? known : { ...known, name: hints.name ?? known.name, hints: { ...hints, ...displayOf(known) } };
-  if (url === undefined) throw new TypeError(`Cannot unpack a graph as heddle has no task of its own named '${name}'`);
+  if (known !== undefined)
+    return hints === undefined
+      ? known
+      : { ...known, name: hints.name ?? known.name, hints: { ...hints, ...displayOf(known) } };
+  if (url === undefined)
+    throw new TypeError(`Cannot unpack a graph as heddle has no task of its own named '${name}'`);
   return {
     name: hints?.name ?? name,
     fn: () => {
-      throw new TypeError(`Cannot run task '${name}' here as its module has not been imported: received ${url}`);
+      throw new TypeError(
+        `Cannot run task '${name}' here as its module has not been imported: received ${url}`,
+      );
     },
     hints: hints ?? {},
     params: [],

@@ -3,8 +3,8 @@
  */
 
 import type { Packed } from '../../codec/pack.ts';
-import type { TaskCore } from '../../task/task-core.ts';
 import type { FailureReason } from '../../task/outcome.ts';
+import type { TaskCore } from '../../task/task-core.ts';
 import type { Border } from '../border.ts';
 import type { CallMessage, OutcomeMessage } from '../protocol.ts';
 import { loadTask } from './load-task.ts';
@@ -43,14 +43,22 @@ export class CallRunner {
       return;
     }
     try {
-      this.#post({ kind: 'outcome', ticket, reason: undefined, value: this.#border.packer.pack(value, 'result') });
+      this.#post({
+        kind: 'outcome',
+        ticket,
+        reason: undefined,
+        value: this.#border.packer.pack(value, 'result'),
+      });
     } catch (error) {
       this.#fail(ticket, 'not-cloneable', this.#explained(name, value, error));
     }
   }
 
   #explained(name: string, value: unknown, cause: unknown): Error {
-    const { message } = cause instanceof DOMException ? this.#border.packer.explain(value, 'result', undefined, cause) : (cause as Error);
+    const { message } =
+      cause instanceof DOMException
+        ? this.#border.packer.explain(value, 'result', undefined, cause)
+        : (cause as Error);
     return new TypeError(`Cannot send the result of task '${name}' back to its host as ${message}`);
   }
 

@@ -2,9 +2,9 @@
  * Finding a task inside a worker: by importing the module that defines it.
  */
 
-import type { TaskCore } from '../../task/task-core.ts';
 import { findTask, taskNamesOf } from '../../task/registry.ts';
-import { setImporting } from '../entry-module.ts';
+import type { TaskCore } from '../../task/task-core.ts';
+import { setImporting } from '../importing.ts';
 
 /**
  * Gives the task of a module, which is imported unless it has been.
@@ -30,7 +30,10 @@ async function importModule(url: string, name: string): Promise<void> {
   try {
     await import(url);
   } catch (cause) {
-    throw new Error(`Cannot load task '${name}' in a worker as importing its module failed: ${textOf(cause)}`, { cause });
+    throw new Error(
+      `Cannot load task '${name}' in a worker as importing its module failed: ${textOf(cause)}`,
+      { cause },
+    );
   } finally {
     setImporting(undefined);
   }

@@ -10,6 +10,8 @@ import { CallRunner } from './call-runner.ts';
 const port = parentPort;
 if (port === null) throw new Error('Cannot start the worker of heddle as it is not in a worker thread');
 
-const runner = new CallRunner(new Border(`w${threadId}.${process.pid}.`), (message: OutcomeMessage) => port.postMessage(message));
+const runner = new CallRunner(new Border(`w${threadId}.${process.pid}.`), (message: OutcomeMessage) =>
+  port.postMessage(message),
+);
 port.on('message', (message: HostMessage) => runner.take(message));
 port.postMessage({ kind: 'ready' } satisfies WorkerMessage);
