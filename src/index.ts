@@ -5,6 +5,7 @@
  * entry of the package, is internal.
  */
 
+import { requireNode } from './base/node-version.ts';
 import { openInline } from './executor/inline.ts';
 import { openThreads } from './executor/threads.ts';
 import { type Run, runWith } from './run/run.ts';
@@ -26,6 +27,7 @@ export { filter, map, zipWith } from './graph/lists.ts';
 export { quote, unquote } from './graph/quote.ts';
 export { all, any, every, type FindOptions, findFirst } from './graph/search.ts';
 export type { Items, Step } from './graph/sequence.ts';
+export { type RunSnapshot, RunWatch, type Snapshot } from './observe/snapshot.ts';
 export { CallFailedError, type ChainLink } from './run/call-failed-error.ts';
 export type { FailureMode, RunBehaviour, RunOptions } from './run/options.ts';
 export { Quoted } from './task/call.ts';
@@ -48,6 +50,8 @@ export { type PlainOptions, plain } from './terminal/plain.ts';
 export { type TerminalOptions, terminal } from './terminal/terminal.ts';
 export type { ThreadOptions } from './worker/thread-transport.ts';
 export { WorkerLostError } from './worker/worker-lost-error.ts';
+
+requireNode(process.versions.node);
 
 /**
  * Runs a graph and gives its value: that of a delayed value, of data in which parts are delayed, or of

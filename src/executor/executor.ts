@@ -81,6 +81,11 @@ export interface SessionListener {
   settled(ticket: number, outcome: Outcome): void;
   /** There may be more room than when `room` was asked last. */
   roomMade(): void;
+  /**
+   * The executor was disposed of. Attempts under way end, and are not told of any more; no other can be
+   * started.
+   */
+  closed(reason: Error): void;
 }
 
 /** The use of an executor by one party. */

@@ -86,8 +86,11 @@ class InlineExecutor implements Executor {
   }
 
   async dispose(): Promise<void> {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#submitter.close();
+    const reason = new ClosedError('Cannot go on as the inline executor was disposed of');
+    for (const { listener } of this.#sessions) listener.closed(reason);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -20,7 +20,9 @@ interface Waiting {
 export class Submitter {
   readonly #connect: (listener: SessionListener) => Session;
   readonly #slots: () => number;
-  readonly #waiting: Waiting[] = [];
+  /** Taken from `#head` on; the part before is given back now and then. */
+  #waiting: Waiting[] = [];
+  #head = 0;
   readonly #running = new Map<number, Waiting>();
   #session: Session | undefined;
   #nextTicket = 0;
@@ -71,7 +73,7 @@ export class Submitter {
   /** Rejects what waits; what runs is told by the session. */
   close(): void {
     const reason = new ClosedError('Cannot run the call as its executor was disposed of');
-    for (const { ends } of this.#waiting.splice(0)) ends.reject(reason);
+    this.#rejectWaiting(reason);
     for (const [ticket, { ends }] of this.#running) {
       this.#session?.cancel(ticket);
       ends.reject(reason);
@@ -88,19 +90,30 @@ export class Submitter {
           this.#pump();
         },
         roomMade: () => this.#pump(),
+        closed: () => this.close(),
       });
     } catch (error) {
-      for (const { ends } of this.#waiting.splice(0)) ends.reject(error);
+      this.#rejectWaiting(error);
       return;
     }
-    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+    for (let next = this.#waiting[this.#head]; next !== undefined; next = this.#waiting[this.#head]) {
       if (next.attempt.slots > this.#session.room()) return;
-      this.#waiting.shift();
+      this.#head++;
+      if (this.#head * 2 > this.#waiting.length) {
+        this.#waiting = this.#waiting.slice(this.#head);
+        this.#head = 0;
+      }
       const ticket = this.#nextTicket++;
       this.#running.set(ticket, next);
       const outcome = this.#session.start(ticket, next.attempt);
       if (outcome !== undefined) this.#settle(ticket, outcome);
     }
+  }
+
+  #rejectWaiting(reason: unknown): void {
+    for (const { ends } of this.#waiting.slice(this.#head)) ends.reject(reason);
+    this.#waiting = [];
+    this.#head = 0;
   }
 
   #settle(ticket: number, outcome: Outcome): void {

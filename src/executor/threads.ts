@@ -114,8 +114,12 @@ class ThreadsPoolExecutor implements ThreadsExecutor {
   }
 
   async dispose(): Promise<void> {
-    this.#isClosed = true;
-    this.#submitter.close();
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      this.#submitter.close();
+      const reason = new ClosedError('Cannot go on as the worker threads were disposed of');
+      for (const { listener } of this.#sessions) listener.closed(reason);
+    }
     await this.pool.dispose();
   }
 

@@ -8,15 +8,16 @@ import { ops } from '../task/ops.ts';
 import type { TaskCore } from '../task/task-core.ts';
 import type { Delayed, Input } from '../task/types.ts';
 import { gatherAll } from './gather.ts';
-import { callStep, type Items, overLists, type Step } from './sequence.ts';
+import { callerOf, type Items, overLists, type Step } from './sequence.ts';
 
 type List = readonly unknown[];
 
 const foldCore: TaskCore = coreOfBuiltin('fold', (step: unknown, state: unknown, items: List) => {
+  const callStep = callerOf(step, fold);
   const outputs: unknown[] = [];
   let running = state;
   for (const item of items) {
-    const pair = callStep(step, [running, item], fold) as Delayed<List>;
+    const pair = callStep(running, item) as Delayed<List>;
     running = ops.at(pair, 0);
     outputs.push(ops.at(pair, 1));
   }
@@ -44,11 +45,12 @@ export function fold<State, Item, Output>(
   return overLists(foldCore, [step, state, items], [2], fold) as Delayed<Output[]>;
 }
 
-const reduceCore: TaskCore = coreOfBuiltin('reduce', (step: unknown, items: List, ...initial: unknown[]) =>
-  firstOf([...initial, ...items], 'reduce', (first, rest) =>
-    rest.reduce((total, item) => callStep(step, [total, item], reduce), first),
-  ),
-);
+const reduceCore: TaskCore = coreOfBuiltin('reduce', (step: unknown, items: List, ...initial: unknown[]) => {
+  const callStep = callerOf(step, reduce);
+  return firstOf([...initial, ...items], 'reduce', (first, rest) =>
+    rest.reduce((total, item) => callStep(total, item), first),
+  );
+});
 
 /**
  * Reduces a list to one value, one item at a time, from the first to the last.
@@ -79,12 +81,13 @@ const treeReduceCore: TaskCore = coreOfBuiltin(
   'treeReduce',
   (step: unknown, items: List, ...empty: unknown[]) => {
     if (items.length === 0 && empty.length > 0) return empty[0];
+    const callStep = callerOf(step, treeReduce);
     return firstOf(items, 'reduce', (first, rest) => {
       let level: unknown[] = [first, ...rest];
       while (level.length > 1) {
         const joined: unknown[] = [];
         for (let i = 0; i < level.length; i += 2) {
-          joined.push(i + 1 < level.length ? callStep(step, [level[i], level[i + 1]], treeReduce) : level[i]);
+          joined.push(i + 1 < level.length ? callStep(level[i], level[i + 1]) : level[i]);
         }
         level = joined;
       }

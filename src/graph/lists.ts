@@ -7,13 +7,14 @@ import { coreOfBuiltin } from '../task/builtin.ts';
 import type { TaskCore } from '../task/task-core.ts';
 import type { Delayed } from '../task/types.ts';
 import { gatherAll } from './gather.ts';
-import { callStep, type Items, overLists, type Step } from './sequence.ts';
+import { callerOf, type Items, overLists, type Step } from './sequence.ts';
 
 type List = readonly unknown[];
 
-const mapCore: TaskCore = coreOfBuiltin('map', (step: unknown, items: List) =>
-  gatherAll(items.map((item) => callStep(step, [item], map))),
-);
+const mapCore: TaskCore = coreOfBuiltin('map', (step: unknown, items: List) => {
+  const callStep = callerOf(step, map);
+  return gatherAll(items.map((item) => callStep(item)));
+});
 
 /**
  * Applies a step to each item, in parallel. Order: that of the items.
@@ -34,7 +35,8 @@ const selectCore: TaskCore = coreOfBuiltin('select', (items: List, keep: List) =
 );
 
 const filterCore: TaskCore = coreOfBuiltin('filter', (predicate: unknown, items: List) => {
-  const verdicts = items.map((item) => callStep(predicate, [item], filter));
+  const callPredicate = callerOf(predicate, filter);
+  const verdicts = items.map((item) => callPredicate(item));
   return buildCall(selectCore, [items, verdicts], filter);
 });
 
@@ -52,9 +54,10 @@ export function filter<Item>(predicate: Step<[item: Item], boolean>, items: Item
   return overLists(filterCore, [predicate, items], [1], filter) as Delayed<Item[]>;
 }
 
-const zipWithCore: TaskCore = coreOfBuiltin('zipWith', (step: unknown, as: List, bs: List) =>
-  gatherAll(as.slice(0, bs.length).map((a, index) => callStep(step, [a, bs[index]], zipWith))),
-);
+const zipWithCore: TaskCore = coreOfBuiltin('zipWith', (step: unknown, as: List, bs: List) => {
+  const callStep = callerOf(step, zipWith);
+  return gatherAll(as.slice(0, bs.length).map((a, index) => callStep(a, bs[index])));
+});
 
 /**
  * Applies a step to the items of two lists, pair by pair, in parallel. The shorter list ends it.

@@ -11,7 +11,7 @@ import { Call, type Quotes } from '../task/call.ts';
 import type { TaskCore } from '../task/task-core.ts';
 import type { Delayed } from '../task/types.ts';
 import { quote, unquote } from './quote.ts';
-import { callStep, type Items, overLists, type Step } from './sequence.ts';
+import { callerOf, type Items, overLists, type Step } from './sequence.ts';
 
 /** What a search is for. */
 interface Search {
@@ -41,7 +41,7 @@ function lookAt(search: Search, items: Quotes, index: number): unknown {
 const lookCore: TaskCore = coreOfBuiltin(
   'look',
   (search: Search, items: Quotes, index: number, item: unknown) => {
-    const verdict = callStep(search.predicate, [item], lookAt);
+    const verdict = callerOf(search.predicate, lookAt)(item);
     return callHolding(items, decideCore, [search, items, index, item, verdict]);
   },
   { byReference: true },

@@ -23,14 +23,15 @@ export type Items<Item> = Iterable<Item | DelayedMark<Item>> | DelayedMark<reado
 
 type AnyFunction = (...args: never[]) => unknown;
 
-/** Makes a call of a step: of the task, or of the function as a task of the host. */
-export function callStep(step: unknown, args: readonly unknown[], below: AnyFunction): Delayed<unknown> {
+/** Makes calls of a step: of the task, or of the function as a task of the host. */
+export function callerOf(step: unknown, below: AnyFunction): (...args: unknown[]) => Delayed<unknown> {
   if (typeof step !== 'function' || isDelayed(step)) {
     throw new TypeError(
       `Cannot use a value as a step as it must be a function or a task: received ${typeof step}`,
     );
   }
-  return buildCall(coreFor(step as AnyFunction), args, below);
+  const core = coreFor(step as AnyFunction);
+  return (...args) => buildCall(core, args, below);
 }
 
 /**

@@ -53,10 +53,12 @@ const KEPT_CALLS = 50;
  * Keeps up with the events of runs, and gives a snapshot whenever asked.
  *
  * @example
- * ```ts no-run
+ * ```ts
+ * import { run, RunWatch, task } from 'heddle';
  * const watch = new RunWatch();
- * await run(target, { sinks: [{ emit: (event) => watch.add(event) }] });
- * watch.snapshot().runs[0]?.all.computed;
+ * const double = task((x: number) => 2 * x);
+ * await run(double(double(1)), { sinks: { emit: (event) => watch.add(event) } });
+ * assert.equal(watch.snapshot().runs[0]?.all.computed, 2);
  * ```
  */
 export class RunWatch {

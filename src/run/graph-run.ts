@@ -22,7 +22,7 @@ import type { Call } from '../task/call.ts';
 import { callText, valuesText } from '../task/call-text.ts';
 import { callOf, isDelayed } from '../task/delayed.ts';
 import { Failure } from '../task/failure.ts';
-import { type Hints, retryDelayMs, retryPolicyOf } from '../task/hints.ts';
+import { retryDelayMs, retryPolicyOf } from '../task/hints.ts';
 import { type AttemptFailure, failure, type Outcome, success } from '../task/outcome.ts';
 import { CallFailedError, type CallFailure, type ChainLink } from './call-failed-error.ts';
 import { Holds } from './holds.ts';
@@ -74,6 +74,8 @@ export class GraphRun {
   readonly #uses: number[] = [];
   /** The rows of what the call needs, until it is started. */
   readonly #inputs: (readonly number[])[] = [];
+  /** What a call in flight was given, for the message if it fails. */
+  readonly #given: (readonly unknown[] | undefined)[] = [];
   /** The row whose value this call's is, after it returned a graph. */
   readonly #source: number[] = [];
 
@@ -94,12 +96,9 @@ export class GraphRun {
     this.#scheduler = new Scheduler(resources);
     this.#isolated = executor.isolated;
     this.#session = executor.connect({
-      settled: (row, outcome) => {
-        this.#inFlight.delete(row);
-        this.#conclude(row, outcome);
-        this.#pump();
-      },
+      settled: (row, outcome) => this.#concludeLater(row, outcome),
       roomMade: () => this.#pump(),
+      closed: (reason) => this.#end({ is: 'refused', error: reason }),
     });
   }
 
@@ -249,6 +248,16 @@ export class GraphRun {
 
   #endIfNothingGoesOn(): void {
     if (this.#isOver || this.#inFlight.size > 0) return;
+    const { held } = this.#scheduler;
+    const { slots, name } = this.#parts.executor;
+    if (!this.#isStopped && held !== undefined && held.slots > slots) {
+      // It fitted when it became part of the run, but the executor has become smaller since.
+      const error = new RangeError(
+        `Cannot run a call that needs ${held.slots} threads as the executor (${name}) was made smaller: received ${slots}`,
+      );
+      this.#failOrRetry(held.row, failure('too-large', error));
+      this.#pump();
+    }
     if (!this.#isStopped && (this.#scheduler.ready > 0 || this.#timers.size > 0)) return;
     if (this.#failures.length > 0) this.#end({ is: 'failure' });
     else this.#end({ is: 'refused', error: this.#stalledError() });
@@ -259,7 +268,7 @@ export class GraphRun {
   #start(row: number): void {
     const source = this.#source[row] as number;
     if (source !== none) {
-      this.#settle(row, this.#take(source, false));
+      this.#settle(row, this.#take(source, true));
       return;
     }
     const call = this.#calls[row] as Call;
@@ -283,6 +292,7 @@ export class GraphRun {
       false,
     );
     this.#inputs[row] = [];
+    this.#given[row] = args;
     this.#parts.reporter?.started(row, call, args, 1);
     try {
       const result = builtin?.takesList === true ? fn(args as never) : fn(...(args as never[]));
@@ -298,9 +308,15 @@ export class GraphRun {
     }
   }
 
+  /** Takes the outcome of an attempt that was in flight. */
   #concludeLater(row: number, outcome: Outcome): void {
     if (this.#isOver || !this.#inFlight.delete(row)) return;
-    this.#conclude(row, outcome);
+    try {
+      this.#conclude(row, outcome);
+    } catch (error) {
+      // Whatever is wrong here is ours; the run must settle all the same.
+      this.#end({ is: 'refused', error });
+    }
     this.#pump();
   }
 
@@ -323,6 +339,7 @@ export class GraphRun {
     // Kept arguments must not be changed by the attempt that gets them.
     const given = this.#isolated || !this.#retries.has(row) ? args : args.map((arg) => copyValue(arg));
     this.#parts.reporter?.started(row, call, args, retry?.attempts ?? 1);
+    this.#given[row] = given;
     this.#inFlight.add(row);
     const slots = call.hints.resources?.threads ?? 1;
     const outcome = this.#session.start(row, { core: call.task, args: given, hints: call.hints, slots });
@@ -340,13 +357,26 @@ export class GraphRun {
     }
     const { value } = outcome;
     if (isDelayed(value)) this.#goOnInto(row, callOf(value));
-    else if (holdsFunction(value) && findInside(value, isDelayed) !== undefined) {
-      this.#goOnInto(row, callOf(lift(value) as object));
-    } else this.#settle(row, value);
+    else if (holdsFunction(value) && findInside(value, isDelayed) !== undefined)
+      this.#goOnIntoData(row, value);
+    else this.#settle(row, value);
+  }
+
+  /** A call returned data in which parts are delayed. */
+  #goOnIntoData(row: number, data: unknown): void {
+    let lifted: object;
+    try {
+      lifted = lift(data) as object;
+    } catch (error) {
+      this.#failOrRetry(row, failure('threw', error));
+      return;
+    }
+    this.#goOnInto(row, callOf(lifted));
   }
 
   #settle(row: number, value: unknown): void {
     this.#values[row] = value;
+    this.#given[row] = undefined;
     this.#retries.delete(row);
     this.#scheduler.settle(row);
     const call = this.#calls[row] as Call;
@@ -379,6 +409,7 @@ export class GraphRun {
     this.#rows.delete(this.#calls[row] as Call);
     this.#calls[row] = undefined;
     this.#values[row] = undefined;
+    this.#given[row] = undefined;
     this.#inputs[row] = [];
     this.#scheduler.forget(row);
   }
@@ -414,6 +445,7 @@ export class GraphRun {
       return;
     }
     this.#scheduler.waitAgain(row);
+    this.#given[row] = undefined;
     this.#source[row] = entered;
     if (isSettled) this.#settle(row, this.#take(entered, true));
     else this.#scheduler.addEdge(entered, row);
@@ -511,10 +543,10 @@ export class GraphRun {
 
   #linkOf(row: number): ChainLink {
     const call = this.#calls[row] as Call;
-    const kept = this.#retries.get(row);
+    const given = this.#given[row];
     return {
       task: call.task.name,
-      text: kept === undefined ? callText(call) : valuesText(call.task.name, kept.args),
+      text: given === undefined ? callText(call) : valuesText(call.task.name, given),
       place: placeOf(call.site),
     };
   }
@@ -587,5 +619,3 @@ export class GraphRun {
     return count - this.#failures.length;
   }
 }
-
-export type { Hints };

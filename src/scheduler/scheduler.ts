@@ -80,6 +80,12 @@ export class Scheduler {
     return this.#host.length + this.#executor.length + (this.#held === undefined ? 0 : 1);
   }
 
+  /** The call that is next for the executor but needs more slots than were free, and how many it needs. */
+  get held(): { readonly row: number; readonly slots: number } | undefined {
+    const row = this.#held;
+    return row === undefined ? undefined : { row, slots: (this.#options[row] as RowOptions).slots };
+  }
+
   totalOf(resource: string): number | undefined {
     return this.#resources.totalOf(resource);
   }
@@ -213,6 +219,7 @@ export class Scheduler {
 
   /** Says that a running call has failed: it stays unsettled, so nothing that needs it becomes ready. */
   fail(row: number): void {
+    if (this.#held === row) this.#held = undefined;
     this.#release(row);
     this.#state[row] = waiting;
     // It must never become ready by itself again.

@@ -46,7 +46,7 @@ export type Delayed<T> =
         ? DelayedMark<T>
         : [T] extends [AnyFunction]
           ? DelayedFunction<T> & DelayedMark<T>
-          : DelayedMembers<T> & DelayedMark<T>;
+          : DelayedMembers<Boxed<T>> & DelayedMark<T>;
 
 type DelayedFunction<F> = F extends (...args: infer Args) => infer Result
   ? (...args: Inputs<Args>) => Delayed<Value<Result>>
@@ -55,6 +55,17 @@ type DelayedFunction<F> = F extends (...args: infer Args) => infer Result
 type DelayedMembers<T> = {
   readonly [Key in keyof T as Key extends Reserved | symbol ? never : Key]: Delayed<Value<T[Key]>>;
 };
+
+/** The interface with the members of a primitive; mapping over the primitive itself would give it back. */
+type Boxed<T> = [T] extends [string]
+  ? String
+  : [T] extends [number]
+    ? Number
+    : [T] extends [bigint]
+      ? BigInt
+      : [T] extends [boolean]
+        ? Boolean
+        : T;
 
 type Primitive = string | number | bigint | boolean | symbol | null | undefined;
 

@@ -41,8 +41,10 @@ const MOST_CALLS_TOLD = 1_000;
  *
  * @returns a sink for any number of runs; disposing it makes it silent
  * @example
- * ```ts no-run
- * await run(target, { sinks: [plain({ title: 'audit' })] });
+ * ```ts
+ * import { map, plain, run, task } from 'heddle';
+ * const read = task((file: string) => file.length, { display: 'Reading {file}' });
+ * await run(map(read, ['a.txt', 'b.txt']), { sinks: plain({ title: 'audit' }) });
  * // [run] audit
  * // [start] Reading a.txt
  * // [done] Reading a.txt

@@ -63,8 +63,10 @@ export interface TerminalOptions {
  * @returns a sink for any number of runs, also at once; disposing it makes it silent and gives the terminal back
  * @throws {RangeError} when `fps` is not a number from 1 to 60
  * @example
- * ```ts no-run
- * await run(target, { sinks: [terminal({ title: 'Building target hello' })] });
+ * ```ts
+ * import { map, run, task, terminal } from 'heddle';
+ * const compile = task((file: string) => file, { display: 'Compiling {file} ... ', confirm: true });
+ * await run(map(compile, ['src/mandel.cc']), { sinks: terminal({ title: 'Building target hello' }) });
  * // ╭─(Building target hello)
  * // │ Compiling src/mandel.cc ... (✔)
  * // ╰─(success)
