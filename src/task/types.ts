@@ -56,6 +56,7 @@ type DelayedMembers<T> = {
   readonly [Key in keyof T as Key extends Reserved | symbol ? never : Key]: Delayed<Value<T[Key]>>;
 };
 
+// oxlint-disable typescript/no-wrapper-object-types -- the interfaces with the members are what is meant here.
 /** The interface with the members of a primitive; mapping over the primitive itself would give it back. */
 type Boxed<T> = [T] extends [string]
   ? String
@@ -66,6 +67,8 @@ type Boxed<T> = [T] extends [string]
       : [T] extends [boolean]
         ? Boolean
         : T;
+
+// oxlint-enable typescript/no-wrapper-object-types
 
 type Primitive = string | number | bigint | boolean | symbol | null | undefined;
 

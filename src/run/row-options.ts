@@ -1,0 +1,60 @@
+/**
+ * What the scheduler is told of a call, from its hints.
+ */
+
+import type { Executor } from '../executor/executor.ts';
+import type { Needs } from '../scheduler/resource-pool.ts';
+import type { RowOptions } from '../scheduler/scheduler.ts';
+import type { Call } from '../task/call.ts';
+
+/** Options without anything special, shared by nearly all calls. */
+const plainHost: RowOptions = Object.freeze({ lane: 'host', priority: 0, slots: 0, needs: [] });
+const plainExecutor: RowOptions = Object.freeze({ lane: 'executor', priority: 0, slots: 1, needs: [] });
+
+/** What there is for the calls of a run. */
+export interface Supply {
+  readonly executor: Executor;
+  /** How much there is of each resource; nothing of those that are not named. */
+  readonly resources: Readonly<Record<string, number>>;
+}
+
+/**
+ * Says how the scheduler is to treat a call.
+ *
+ * @throws {RangeError} If the call needs more than there will ever be: it would wait for ever.
+ */
+export function rowOptionsOf({ task, hints }: Call, supply: Supply): RowOptions {
+  const { resources, exclusive, priority = 0 } = hints;
+  const isHost = task.builtin !== undefined;
+  if (resources === undefined && exclusive === undefined && priority === 0) {
+    return isHost ? plainHost : plainExecutor;
+  }
+  const { threads = 1, ...others } = resources ?? {};
+  const amounts = Object.entries(others).flatMap(([name, amount]) =>
+    amount === undefined || amount === 0 ? [] : [[name, amount] as const],
+  );
+  refuseTooLarge(task.name, threads, amounts, supply);
+  const needs: Needs = exclusive === undefined ? amounts : [...amounts, [`exclusive:${exclusive}`, 1]];
+  return { lane: isHost ? 'host' : 'executor', priority, slots: isHost ? 0 : threads, needs };
+}
+
+function refuseTooLarge(
+  task: string,
+  threads: number,
+  amounts: Needs,
+  { executor, resources }: Supply,
+): void {
+  if (threads > executor.slots) {
+    throw new RangeError(
+      `Cannot run task '${task}' as it needs ${threads} threads: received an executor (${executor.name}) of ${executor.slots}`,
+    );
+  }
+  for (const [name, amount] of amounts) {
+    const total = resources[name];
+    if (total !== undefined && amount <= total) continue;
+    throw new RangeError(
+      `Cannot run task '${task}' as it needs ${amount} of the resource '${name}': received ${total ?? 'none'}\n` +
+        `  say how much there is: run(x, { resources: { ${name}: ${amount} } })`,
+    );
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * The calls that are part of a run, and their values, by row of the scheduler.
+ *
+ * A call enters once, with all that it needs. Its value is kept until the last of those who need it has
+ * taken it; then the row is given back.
+ */
+
+import { copyValue } from '../codec/copy.ts';
+import type { RowOptions, Scheduler } from '../scheduler/scheduler.ts';
+import { giveArguments } from '../task/argument.ts';
+import type { Call } from '../task/call.ts';
+import { Holds } from './holds.ts';
+
+/** No row. */
+export const none = -1;
+
+const noInputs: readonly number[] = Object.freeze([]);
+
+export interface RunTableParts {
+  readonly scheduler: Scheduler;
+  /** Says how a call is to be scheduled; what it throws leaves the call out. */
+  optionsOf(call: Call): RowOptions;
+  /** Told of each call that enters. */
+  entered(call: Call): void;
+}
+
+export class RunTable {
+  readonly #parts: RunTableParts;
+  readonly #holds = new Holds();
+  /** The rows of the calls that are part of the run and not done with. */
+  readonly #rows = new Map<Call, number>();
+  // By row:
+  readonly #calls: (Call | undefined)[] = [];
+  readonly #values: unknown[] = [];
+  /**
+   * How many more will take the value: dependents that have not been given it, and the run for its
+   * target. The value is dropped when nobody is left, unless a quoted graph holds the call.
+   */
+  readonly #uses: number[] = [];
+  /** The rows of what the call needs, until it is started. */
+  readonly #inputs: (readonly number[])[] = [];
+  /** The row whose value this call's will be, after it returned a graph. */
+  readonly #sources: number[] = [];
+  /** What a call was given, while it runs. */
+  readonly #given: (readonly unknown[] | undefined)[] = [];
+
+  constructor(parts: RunTableParts) {
+    this.#parts = parts;
+  }
+
+  callAt(row: number): Call {
+    return this.#calls[row] as Call;
+  }
+
+  inputsOf(row: number): readonly number[] {
+    return this.#inputs[row] ?? noInputs;
+  }
+
+  sourceOf(row: number): number {
+    return this.#sources[row] ?? none;
+  }
+
+  givenTo(row: number): readonly unknown[] | undefined {
+    return this.#given[row];
+  }
+
+  setGiven(row: number, args: readonly unknown[] | undefined): void {
+    this.#given[row] = args;
+  }
+
+  entries(): Iterable<readonly [Call, number]> {
+    return this.#rows;
+  }
+
+  /** Makes a call and all that it needs part of the run, unless they are. Iterative: graphs can be a million deep. */
+  enter(target: Call): number {
+    const known = this.#rows.get(target);
+    if (known !== undefined) return known;
+    const path: { readonly call: Call; readonly inputs: number[] }[] = [{ call: target, inputs: [] }];
+    let row = none;
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const need = top.call.needs[top.inputs.length];
+      if (need === undefined) {
+        path.pop();
+        row = this.#add(top.call, top.inputs);
+        path.at(-1)?.inputs.push(row);
+        continue;
+      }
+      const needRow = this.#rows.get(need);
+      if (needRow === undefined) path.push({ call: need, inputs: [] });
+      else top.inputs.push(needRow);
+    }
+    return row;
+  }
+
+  /** Adds a call whose needs are part of the run already. */
+  #add(call: Call, inputs: readonly number[]): number {
+    const { scheduler } = this.#parts;
+    const row = scheduler.add(this.#parts.optionsOf(call));
+    this.#rows.set(call, row);
+    this.#calls[row] = call;
+    this.#values[row] = undefined;
+    this.#uses[row] = 0;
+    this.#inputs[row] = inputs;
+    this.#sources[row] = none;
+    this.#given[row] = undefined;
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i] as number;
+      (this.#uses[input] as number)++;
+      if (!scheduler.isSettled(input)) scheduler.addEdge(input, row);
+    }
+    if (call.quotes !== undefined) this.#holds.hold(call.quotes);
+    this.#parts.entered(call);
+    scheduler.arm(row);
+    return row;
+  }
+
+  /** Says that one more will take the value of a call. */
+  addUse(row: number): void {
+    (this.#uses[row] as number)++;
+  }
+
+  /** Whether others than one who is about to take it need the value of a call. */
+  isShared(row: number): boolean {
+    return (this.#uses[row] as number) > 1 || this.#isHeld(row);
+  }
+
+  setValue(row: number, value: unknown): void {
+    this.#values[row] = value;
+    this.#given[row] = undefined;
+  }
+
+  /**
+   * Takes the value of a settled call for one of those who need it. The last one gets the value itself,
+   * which is then dropped; the others get copies if asked, so that none can change what another gets.
+   */
+  take(row: number, copies: boolean): unknown {
+    const value = this.#values[row];
+    (this.#uses[row] as number)--;
+    if (this.#uses[row] === 0 && !this.#isHeld(row)) {
+      this.forget(row);
+      return value;
+    }
+    return copies ? copyValue(value) : value;
+  }
+
+  /**
+   * Makes the arguments of a call from the values of what it needs.
+   *
+   * @param copies - whether a value that others need too is copied
+   * @param isolated - whether whoever gets the arguments copies them anyway
+   */
+  takeArguments(row: number, copies: boolean, isolated: boolean): unknown[] {
+    const inputs = this.inputsOf(row);
+    const args = giveArguments(
+      this.callAt(row),
+      (position) => this.take(inputs[position] as number, copies),
+      isolated,
+    );
+    this.#inputs[row] = noInputs;
+    return args;
+  }
+
+  /** Says that a call's value will be that of another, which is to settle first. */
+  forward(row: number, source: number): void {
+    this.#sources[row] = source;
+    this.#given[row] = undefined;
+  }
+
+  /** Whether all that waits for a call is one that returned it, `target` apart. */
+  isTail(row: number): boolean {
+    if (this.#uses[row] !== 1 || this.#isHeld(row)) return false;
+    const waiting = this.#parts.scheduler.soleDependentOf(row);
+    return waiting !== undefined && this.#sources[waiting] === row;
+  }
+
+  /** Takes a call out of the run. Nobody needs its value any more. */
+  forget(row: number): void {
+    this.#rows.delete(this.callAt(row));
+    this.#calls[row] = undefined;
+    this.#values[row] = undefined;
+    this.#given[row] = undefined;
+    this.#inputs[row] = noInputs;
+    this.#parts.scheduler.forget(row);
+  }
+
+  /** Lets go of values that were kept because a call had graphs with them quoted. */
+  releaseQuotes({ quotes }: Call): void {
+    if (quotes === undefined) return;
+    for (const call of this.#holds.release(quotes)) {
+      const row = this.#rows.get(call);
+      if (row !== undefined && this.#parts.scheduler.isSettled(row) && this.#uses[row] === 0)
+        this.forget(row);
+    }
+  }
+
+  #isHeld(row: number): boolean {
+    return this.#holds.isHeld(this.callAt(row));
+  }
+}
