@@ -35,7 +35,7 @@ function show(value: unknown, options: InspectShortOptions, depth: number): stri
     case 'symbol':
       return String(value);
     case 'function':
-      return options.show?.(value) ?? (value.name === '' ? 'function' : `function ${value.name}`);
+      return options.show?.(value) ?? showFunction(value);
     case 'object':
       return value === null ? 'null' : showObject(value, options, depth);
     case 'number':
@@ -43,6 +43,12 @@ function show(value: unknown, options: InspectShortOptions, depth: number): stri
     default:
       return String(value);
   }
+}
+
+/** By the descriptor: a proxy of a function may make something of a read `name`. */
+function showFunction(value: object): string {
+  const name: unknown = Object.getOwnPropertyDescriptor(value, 'name')?.value;
+  return typeof name === 'string' && name !== '' ? `function ${name}` : 'function';
 }
 
 function quoteShort(text: string, most: number): string {

@@ -210,7 +210,13 @@ export class GraphRun {
 
   #startOnExecutor(row: number, call: Call): void {
     const retry = this.#retries.get(row);
-    const args = retry?.args ?? this.#table.takeArguments(row, !this.#isolated, this.#isolated);
+    let args: readonly unknown[];
+    try {
+      args = retry?.args ?? this.#table.takeArguments(row, !this.#isolated, this.#isolated);
+    } catch (error) {
+      this.#failOrRetry(row, failure('not-cloneable', error));
+      return;
+    }
     if (retry !== undefined) retry.attempts++;
     else if (call.hints.retries !== undefined) this.#retries.set(row, { attempts: 1, args });
     // Kept arguments must not be changed by the attempt that gets them.

@@ -109,16 +109,29 @@ function refuseHiddenDelayed(core: TaskCore, given: readonly unknown[], value: o
   );
 }
 
+function refuseDelayedByReference(core: TaskCore, args: readonly unknown[]): void {
+  args.forEach((arg, index) => {
+    if (typeof arg === 'object' && arg !== null && !(arg instanceof Call) && isByReference(core, index)) {
+      refuseHiddenDelayed(core, args, arg);
+    }
+  });
+}
+
 /** Gives the value of a call in a run. Called once for each of `needs`, in their order. */
 export type ValueOf = (position: number) => unknown;
 
 /**
  * Makes the arguments that a task is given in a run.
  *
+ * @throws {TypeError} If data passed by reference has got a delayed value in it.
+ *
  * @param isolated - whether whoever gets them copies them anyway, such as a worker
  */
 export function giveArguments(call: Call, valueOf: ValueOf, isolated: boolean): unknown[] {
-  const { args } = call;
+  const { args, task } = call;
+  // What is passed by reference may have been changed since the call was made.
+  if (task.hints.byReference !== undefined && task.builtin === undefined)
+    refuseDelayedByReference(task, args);
   const given: unknown[] = new Array(args.length);
   let position = 0;
   const replace = (value: object): unknown => (value instanceof Call ? valueOf(position++) : value);
