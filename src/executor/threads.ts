@@ -169,15 +169,21 @@ class ThreadsSession implements Session {
       );
       return undefined;
     } catch (error) {
-      const { message, path } =
-        error instanceof NotCloneableError ? error : border.packer.explain(args, 'args', undefined, error);
-      return failure(
-        'not-cloneable',
-        new NotCloneableError(path, `Cannot send task '${core.name}' to a worker thread as ${message}`, {
-          cause: error,
-        }),
-      );
+      return this.#refused(core.name, args, error);
     }
+  }
+
+  /** Says why a call could not be sent. */
+  #refused(task: string, args: readonly unknown[], error: unknown): Outcome {
+    if (error instanceof ClosedError) return failure('cancelled', error);
+    const { packer } = this.#executor.border;
+    let found: NotCloneableError;
+    if (error instanceof NotCloneableError) found = error;
+    else if (error instanceof DOMException) found = packer.explain(args, 'args', undefined, error);
+    else return failure('not-loadable', error);
+    const { message, path } = found;
+    const text = `Cannot send task '${task}' to a worker thread as ${message}`;
+    return failure('not-cloneable', new NotCloneableError(path, text, { cause: error }));
   }
 
   cancel(ticket: number): void {

@@ -115,6 +115,7 @@ export class Pool implements AsyncDisposable {
     try {
       member.transport.post({ kind: 'call', ticket, url, name, args });
     } catch (error) {
+      member.transport.keepAlive(false);
       this.#idle.push(member);
       throw error;
     }
