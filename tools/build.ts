@@ -1,17 +1,21 @@
 /**
- * Builds `dist/` from `src/` with the TypeScript compiler, and removes what no source stands behind any more.
+ * Builds `dist/` from `src/` with the TypeScript compiler, beside the old one, which it then replaces as a whole.
  *
  * Promises that after it ends well `dist/` is complete and current, that it does nothing (in some tens of milliseconds)
  * when nothing changed, and that two builds at once take turns. Leaves types of tests and tools to `npm run ok`.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { holdLock } from './hold-lock.mjs';
 
 const root = join(import.meta.dirname, '..');
 const cache = join(root, 'node_modules', '.cache', 'heddle');
+
+const dist = join(root, 'dist');
+/** Where the compiler writes, until all is there. */
+const next = join(root, '.heddle', 'dist-next');
 
 /** Holds the digest of everything the last good build read. */
 const stamp = join(cache, 'built');
@@ -45,22 +49,28 @@ export function build(): BuildReport {
     const digest = digestOf([...sources, 'tsconfig.json', 'tsconfig.build.json', 'package.json']);
     const expected = new Set(sources.flatMap(writtenFor));
     if (isCurrent(digest, expected)) return { built: true, changed: false, output: '' };
-    rmSync(stamp, { force: true });
-    removeStale(expected);
-    // The compiler trusts its notes over what is there: without them it writes everything again.
-    if (!isComplete(expected)) rmSync(join(cache, 'tsconfig.build.tsbuildinfo'), { force: true });
+    rmSync(next, { recursive: true, force: true });
     const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
-      [compiler, '-p', 'tsconfig.build.json', '--pretty', process.stderr.isTTY ? 'true' : 'false'],
+      [
+        compiler,
+        '-p',
+        'tsconfig.build.json',
+        '--outDir',
+        next,
+        '--pretty',
+        process.stderr.isTTY ? 'true' : 'false',
+      ],
       { cwd: root, encoding: 'utf8' },
     );
     if (status !== 0) return { built: false, changed: true, output: `${stdout}${stderr}`.trim() };
-    const missing = [...expected].filter((file) => !existsSync(join(root, file)));
+    const missing = [...expected].filter((file) => !existsSync(join(next, file)));
     if (missing.length > 0) {
       const output = `Cannot complete 'dist/' as the compiler left out ${missing.length} files: received none for '${missing[0]}'`;
       return { built: false, changed: true, output };
     }
+    putInPlace();
     mkdirSync(cache, { recursive: true });
     writeFileSync(stamp, digest);
     return { built: true, changed: true, output: '' };
@@ -69,9 +79,19 @@ export function build(): BuildReport {
   }
 }
 
+/** Exchanges folders, so that no program finds `dist/` half written. */
+function putInPlace(): void {
+  const old = join(root, '.heddle', 'dist-old');
+  rmSync(old, { recursive: true, force: true });
+  if (existsSync(dist)) renameSync(dist, old);
+  renameSync(next, dist);
+  rmSync(old, { recursive: true, force: true });
+}
+
+/** Below `dist/`. */
 function writtenFor(source: string): string[] {
   if (source.endsWith('.d.ts')) return [];
-  const base = source.replace(/^src/, 'dist').replace(/\.ts$/, '');
+  const base = source.replace(/^src\//, '').replace(/\.ts$/, '');
   return WRITTEN.map((suffix) => base + suffix);
 }
 
@@ -86,19 +106,7 @@ function isCurrent(digest: string, expected: ReadonlySet<string>): boolean {
 }
 
 function isComplete(expected: ReadonlySet<string>): boolean {
-  return [...expected].every((file) => existsSync(join(root, file)));
-}
-
-/** Removes files in `dist/` whose source is gone, and then the folders left empty. */
-function removeStale(expected: ReadonlySet<string>): void {
-  // Longest first, so that a folder is looked at after what it holds.
-  const there = globSync('dist/**', { cwd: root }).sort((a, b) => b.length - a.length);
-  for (const path of there) {
-    const full = join(root, path);
-    if (path === 'dist' || expected.has(path)) continue;
-    if (!statSync(full).isDirectory()) rmSync(full);
-    else if (globSync('*', { cwd: full }).length === 0) rmSync(full, { recursive: true });
-  }
+  return [...expected].every((file) => existsSync(join(dist, file)));
 }
 
 if (import.meta.main) {

@@ -1,7 +1,7 @@
 /**
  * Where in the user's source something was made.
  *
- * Taking the place costs about a microsecond and a hundred bytes; turning it into text is done
+ * Taking the place costs one to two microseconds and a hundred bytes; turning it into text is done
  * only when somebody asks, since an error is rare and making things is not.
  */
 

@@ -111,6 +111,7 @@ class InlineSession implements Session {
   /** What is under way. An entry is taken out when it settles, is cancelled or timed out: whoever comes second finds none. */
   readonly #underWay = new Map<number, UnderWay>();
   whenDisposed: () => void = () => undefined;
+  #isDisposed = false;
 
   constructor(executor: InlineExecutor, clock: Clock, listener: SessionListener, tellOthers: () => void) {
     this.#executor = executor;
@@ -134,6 +135,11 @@ class InlineSession implements Session {
     if (!isPromiseLike(result)) {
       this.#executor.succeeded++;
       return success(result);
+    }
+    // The function has ended the session, by the signal of its own run: nobody waits for it.
+    if (this.#isDisposed) {
+      result.then(undefined, () => undefined);
+      return undefined;
     }
     const underWay: UnderWay = { slots, timer: undefined };
     this.#underWay.set(ticket, underWay);
@@ -177,6 +183,7 @@ class InlineSession implements Session {
   }
 
   [Symbol.dispose](): void {
+    this.#isDisposed = true;
     for (const [ticket, underWay] of this.#underWay) this.#letGo(ticket, underWay);
     this.whenDisposed();
     this.#tellOthers();

@@ -2,6 +2,7 @@
  * A branch in a graph: only the chosen side is run.
  */
 
+import { siteAbove } from '../base/site.ts';
 import { buildCall } from '../task/build-call.ts';
 import { coreOfBuiltin } from '../task/builtin.ts';
 import type { TaskCore } from '../task/task-core.ts';
@@ -30,7 +31,9 @@ export function conditional<WhenTrue, WhenFalse = undefined>(
   whenTrue: WhenTrue,
   whenFalse?: WhenFalse,
 ): Delayed<Value<WhenTrue> | Value<WhenFalse>> {
-  return buildCall(conditionalCore, [condition, quote(whenTrue), quote(whenFalse)], conditional) as Delayed<
-    Value<WhenTrue> | Value<WhenFalse>
-  >;
+  return buildCall(
+    conditionalCore,
+    [condition, quote(whenTrue), quote(whenFalse)],
+    siteAbove(conditional),
+  ) as Delayed<Value<WhenTrue> | Value<WhenFalse>>;
 }

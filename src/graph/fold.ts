@@ -3,6 +3,7 @@
  * order and so runs in parallel.
  */
 
+import { siteAbove } from '../base/site.ts';
 import { coreOfBuiltin } from '../task/builtin.ts';
 import { ops } from '../task/ops.ts';
 import type { TaskCore } from '../task/task-core.ts';
@@ -13,7 +14,7 @@ import { callerOf, type Items, overLists, type Step } from './sequence.ts';
 type List = readonly unknown[];
 
 const foldCore: TaskCore = coreOfBuiltin('fold', (step: unknown, state: unknown, items: List) => {
-  const callStep = callerOf(step, fold);
+  const callStep = callerOf(step, siteAbove(fold));
   const outputs: unknown[] = [];
   let running = state;
   for (const item of items) {
@@ -42,11 +43,11 @@ export function fold<State, Item, Output>(
   state: Input<State>,
   items: Items<Item>,
 ): Delayed<Output[]> {
-  return overLists(foldCore, [step, state, items], [2], fold) as Delayed<Output[]>;
+  return overLists(foldCore, [step, state, items], [2], siteAbove(fold)) as Delayed<Output[]>;
 }
 
 const reduceCore: TaskCore = coreOfBuiltin('reduce', (step: unknown, items: List, ...initial: unknown[]) => {
-  const callStep = callerOf(step, reduce);
+  const callStep = callerOf(step, siteAbove(reduce));
   return firstOf([...initial, ...items], 'reduce', (first, rest) =>
     rest.reduce((total, item) => callStep(total, item), first),
   );
@@ -74,14 +75,14 @@ export function reduce(
   items: Items<unknown>,
   ...initial: unknown[]
 ): unknown {
-  return overLists(reduceCore, [step, items, ...initial], [1], reduce);
+  return overLists(reduceCore, [step, items, ...initial], [1], siteAbove(reduce));
 }
 
 const treeReduceCore: TaskCore = coreOfBuiltin(
   'treeReduce',
   (step: unknown, items: List, ...empty: unknown[]) => {
     if (items.length === 0 && empty.length > 0) return empty[0];
-    const callStep = callerOf(step, treeReduce);
+    const callStep = callerOf(step, siteAbove(treeReduce));
     return firstOf(items, 'reduce', (first, rest) => {
       let level: unknown[] = [first, ...rest];
       while (level.length > 1) {
@@ -114,7 +115,7 @@ export function treeReduce<Item>(
   items: Items<Item>,
   ...empty: [empty?: Input<Item>]
 ): Delayed<Item> {
-  return overLists(treeReduceCore, [step, items, ...empty], [1], treeReduce) as Delayed<Item>;
+  return overLists(treeReduceCore, [step, items, ...empty], [1], siteAbove(treeReduce)) as Delayed<Item>;
 }
 
 /** Splits off the first of a list, which stands for the sum of none. */

@@ -2,6 +2,7 @@
  * Many delayed values as one.
  */
 
+import { siteAbove } from '../base/site.ts';
 import { findInside } from '../codec/find.ts';
 import { buildCall } from '../task/build-call.ts';
 import { coreOfBuiltin } from '../task/builtin.ts';
@@ -27,7 +28,7 @@ const unpackCore: TaskCore = coreOfBuiltin('unpack', unpackAt, { reads: true });
 export function gather<const Items extends readonly unknown[]>(
   ...items: Items
 ): Delayed<{ -readonly [Key in keyof Items]: Value<Items[Key]> }> {
-  return buildCall(gatherCore, items, gather) as Delayed<{
+  return buildCall(gatherCore, items, siteAbove(gather)) as Delayed<{
     -readonly [Key in keyof Items]: Value<Items[Key]>;
   }>;
 }
@@ -43,7 +44,7 @@ export function gather<const Items extends readonly unknown[]>(
  * ```
  */
 export function gatherAll<Item>(items: Iterable<Item>): Delayed<Value<Item>[]> {
-  return buildCall(gatherCore, [...items], gatherAll) as Delayed<Value<Item>[]>;
+  return buildCall(gatherCore, [...items], siteAbove(gatherAll)) as Delayed<Value<Item>[]>;
 }
 
 /**
@@ -58,7 +59,7 @@ export function gatherAll<Item>(items: Iterable<Item>): Delayed<Value<Item>[]> {
 export function gatherObject<Members extends Readonly<Record<string, unknown>>>(
   members: Members,
 ): Delayed<{ -readonly [Key in keyof Members]: Value<Members[Key]> }> {
-  return buildCall(liftCore, [members], gatherObject) as Delayed<{
+  return buildCall(liftCore, [members], siteAbove(gatherObject)) as Delayed<{
     -readonly [Key in keyof Members]: Value<Members[Key]>;
   }>;
 }
@@ -84,7 +85,7 @@ export type Lifted<T> = Value<T> extends T ? (T extends Value<T> ? T : Delayed<V
 export function lift<T>(data: T): Lifted<T> {
   const holdsDelayed =
     !isDelayed(data) && findInside(data, isDelayed, { most: Number.POSITIVE_INFINITY }) !== undefined;
-  return (holdsDelayed ? buildCall(liftCore, [data], lift) : data) as Lifted<T>;
+  return (holdsDelayed ? buildCall(liftCore, [data], siteAbove(lift)) : data) as Lifted<T>;
 }
 
 /** A list of `Length` items. */
@@ -124,7 +125,9 @@ export function unpack<const List extends readonly unknown[], const Length exten
       `Cannot unpack a list as 'length' must be an integer, at least 0: received ${length}`,
     );
   }
-  const elements = Array.from({ length }, (_, index) => buildCall(unpackCore, [list, index, length], unpack));
+  const elements = Array.from({ length }, (_, index) =>
+    buildCall(unpackCore, [list, index, length], siteAbove(unpack)),
+  );
   return elements as unknown as Unpacked<List, Length>;
 }
 

@@ -2,6 +2,7 @@
  * Combinators that treat each item of a list alike: `map`, `filter`, `zipWith`.
  */
 
+import { siteAbove } from '../base/site.ts';
 import { buildCall } from '../task/build-call.ts';
 import { coreOfBuiltin } from '../task/builtin.ts';
 import type { TaskCore } from '../task/task-core.ts';
@@ -12,7 +13,7 @@ import { callerOf, type Items, overLists, type Step } from './sequence.ts';
 type List = readonly unknown[];
 
 const mapCore: TaskCore = coreOfBuiltin('map', (step: unknown, items: List) => {
-  const callStep = callerOf(step, map);
+  const callStep = callerOf(step, siteAbove(map));
   return gatherAll(items.map((item) => callStep(item)));
 });
 
@@ -27,7 +28,7 @@ const mapCore: TaskCore = coreOfBuiltin('map', (step: unknown, items: List) => {
  * ```
  */
 export function map<Item, Result>(step: Step<[item: Item], Result>, items: Items<Item>): Delayed<Result[]> {
-  return overLists(mapCore, [step, items], [1], map) as Delayed<Result[]>;
+  return overLists(mapCore, [step, items], [1], siteAbove(map)) as Delayed<Result[]>;
 }
 
 const selectCore: TaskCore = coreOfBuiltin('select', (items: List, keep: List) =>
@@ -35,9 +36,9 @@ const selectCore: TaskCore = coreOfBuiltin('select', (items: List, keep: List) =
 );
 
 const filterCore: TaskCore = coreOfBuiltin('filter', (predicate: unknown, items: List) => {
-  const callPredicate = callerOf(predicate, filter);
+  const callPredicate = callerOf(predicate, siteAbove(filter));
   const verdicts = items.map((item) => callPredicate(item));
-  return buildCall(selectCore, [items, verdicts], filter);
+  return buildCall(selectCore, [items, verdicts], siteAbove(filter));
 });
 
 /**
@@ -51,11 +52,11 @@ const filterCore: TaskCore = coreOfBuiltin('filter', (predicate: unknown, items:
  * ```
  */
 export function filter<Item>(predicate: Step<[item: Item], boolean>, items: Items<Item>): Delayed<Item[]> {
-  return overLists(filterCore, [predicate, items], [1], filter) as Delayed<Item[]>;
+  return overLists(filterCore, [predicate, items], [1], siteAbove(filter)) as Delayed<Item[]>;
 }
 
 const zipWithCore: TaskCore = coreOfBuiltin('zipWith', (step: unknown, as: List, bs: List) => {
-  const callStep = callerOf(step, zipWith);
+  const callStep = callerOf(step, siteAbove(zipWith));
   return gatherAll(as.slice(0, bs.length).map((a, index) => callStep(a, bs[index])));
 });
 
@@ -73,5 +74,5 @@ export function zipWith<A, B, Result>(
   as: Items<A>,
   bs: Items<B>,
 ): Delayed<Result[]> {
-  return overLists(zipWithCore, [step, as, bs], [1, 2], zipWith) as Delayed<Result[]>;
+  return overLists(zipWithCore, [step, as, bs], [1, 2], siteAbove(zipWith)) as Delayed<Result[]>;
 }

@@ -5,6 +5,7 @@
  * run. So that a step costs the same however many items are left, all steps share one list of quotes.
  */
 
+import { siteAbove } from '../base/site.ts';
 import { callOfTask, toHandle } from '../task/build-call.ts';
 import { coreOfBuiltin } from '../task/builtin.ts';
 import { Call, type Quotes } from '../task/call.ts';
@@ -41,7 +42,7 @@ function lookAt(search: Search, items: Quotes, index: number): unknown {
 const lookCore: TaskCore = coreOfBuiltin(
   'look',
   (search: Search, items: Quotes, index: number, item: unknown) => {
-    const verdict = callerOf(search.predicate, lookAt)(item);
+    const verdict = callerOf(search.predicate, undefined)(item);
     return callHolding(items, decideCore, [search, items, index, item, verdict]);
   },
   { byReference: true },
@@ -58,7 +59,7 @@ const decideCore: TaskCore = coreOfBuiltin(
 
 /** Makes a call that has all items of a search quoted, by the one list that all its steps share. */
 function callHolding(items: Quotes, core: TaskCore, args: readonly unknown[]): Delayed<unknown> {
-  const { task, args: taken, needs, hints, site } = callOfTask(core, args, lookAt);
+  const { task, args: taken, needs, hints, site } = callOfTask(core, args, undefined);
   return toHandle(new Call(task, taken, needs, items, hints, site));
 }
 
@@ -90,19 +91,19 @@ export function findFirst<Item, Otherwise = undefined>(
   options?: FindOptions<Otherwise>,
 ): Delayed<Item | Otherwise> {
   const search: Search = { predicate, until: true, gives: 'item', otherwise: options?.otherwise };
-  return overLists(searchCore, [search, items], [1], findFirst) as Delayed<Item | Otherwise>;
+  return overLists(searchCore, [search, items], [1], siteAbove(findFirst)) as Delayed<Item | Otherwise>;
 }
 
 /** Tells whether a predicate holds for any item, looking no further than the first; `false` for no items. */
 export function any<Item>(predicate: Step<[item: Item], boolean>, items: Items<Item>): Delayed<boolean> {
   const search: Search = { predicate, until: true, gives: 'verdict', otherwise: false };
-  return overLists(searchCore, [search, items], [1], any) as Delayed<boolean>;
+  return overLists(searchCore, [search, items], [1], siteAbove(any)) as Delayed<boolean>;
 }
 
 /** Tells whether a predicate holds for all items, looking no further than the first it does not hold for; `true` for no items. */
 export function all<Item>(predicate: Step<[item: Item], boolean>, items: Items<Item>): Delayed<boolean> {
   const search: Search = { predicate, until: false, gives: 'verdict', otherwise: true };
-  return overLists(searchCore, [search, items], [1], all) as Delayed<boolean>;
+  return overLists(searchCore, [search, items], [1], siteAbove(all)) as Delayed<boolean>;
 }
 
 /** The same as `all`, under the name that arrays have for it. */

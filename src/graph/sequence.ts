@@ -3,6 +3,7 @@
  * known now or only in the run.
  */
 
+import type { Site } from '../base/site.ts';
 import { buildCall } from '../task/build-call.ts';
 import { delay } from '../task/copies.ts';
 import { isDelayed } from '../task/delayed.ts';
@@ -24,14 +25,14 @@ export type Items<Item> = Iterable<Item | DelayedMark<Item>> | DelayedMark<reado
 type AnyFunction = (...args: never[]) => unknown;
 
 /** Makes calls of a step: of the task, or of the function as a task of the host. */
-export function callerOf(step: unknown, below: AnyFunction): (...args: unknown[]) => Delayed<unknown> {
+export function callerOf(step: unknown, site: Site | undefined): (...args: unknown[]) => Delayed<unknown> {
   if (typeof step !== 'function' || isDelayed(step)) {
     throw new TypeError(
       `Cannot use a value as a step as it must be a function or a task: received ${typeof step}`,
     );
   }
   const core = coreFor(step as AnyFunction);
-  return (...args) => buildCall(core, args, below);
+  return (...args) => buildCall(core, args, site);
 }
 
 /**
@@ -44,9 +45,9 @@ export function overLists(
   core: TaskCore,
   args: readonly unknown[],
   lists: readonly number[],
-  below: AnyFunction,
+  site: Site | undefined,
 ): Delayed<unknown> {
-  if (lists.some((position) => isDelayed(args[position]))) return buildCall(core, args, below);
+  if (lists.some((position) => isDelayed(args[position]))) return buildCall(core, args, site);
   const known = args.map((arg, position) => (lists.includes(position) ? listOf(arg) : arg));
   return delay(core.fn(...(known as never[])));
 }

@@ -70,6 +70,8 @@ export class GraphRun {
   readonly #inFlight = new Set<number>();
   readonly #failures: CallFailure[] = [];
   #target = none;
+  /** The call that is being handed to the executor just now. It joins `#inFlight` if its outcome is not known at once. */
+  #starting = none;
   #isStopped = false;
   #isOver = false;
   #isPumping = false;
@@ -223,12 +225,14 @@ export class GraphRun {
     const given = this.#isolated || !this.#retries.has(row) ? args : args.map((arg) => copyValue(arg));
     this.#table.setGiven(row, given);
     this.#parts.reporter?.started(row, call, given, retry?.attempts ?? 1);
-    this.#inFlight.add(row);
+    this.#starting = row;
     const slots = call.hints.resources?.threads ?? 1;
     const outcome = this.#session.start(row, { core: call.task, args: given, hints: call.hints, slots });
-    if (outcome === undefined) return;
-    this.#inFlight.delete(row);
-    this.#conclude(row, outcome);
+    this.#starting = none;
+    // The task may have ended the run, by its signal.
+    if (this.#isOver) return;
+    if (outcome === undefined) this.#inFlight.add(row);
+    else this.#conclude(row, outcome);
   }
 
   /** Takes the outcome of an attempt that was in flight. */
@@ -367,6 +371,7 @@ export class GraphRun {
   }
 
   #cancelInFlight(): void {
+    if (this.#starting !== none) this.#inFlight.add(this.#starting);
     for (const row of this.#inFlight) {
       this.#session.cancel(row);
       this.#parts.reporter?.skipped(row, this.#table.callAt(row));

@@ -7,7 +7,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Event, FailureFact, RunSettled, Sink } from '../events/event.ts';
 import type { Call } from '../task/call.ts';
-import { failed, thrownText } from '../task/failure.ts';
+import { type Failure, failed, thrownText } from '../task/failure.ts';
 import type { AttemptFailure } from '../task/outcome.ts';
 
 interface Started {
@@ -72,7 +72,9 @@ export class Reporter {
     const isFailure = failed(value);
     if (isFailure) this.#failed++;
     else if (call.task.builtin === undefined) this.#computed++;
-    const failure = isFailure ? { reason: value.reason, summary: firstLine(String(value)) } : undefined;
+    const failure = isFailure
+      ? { reason: value.reason, summary: firstLine(thrownText(rootCauseOf(value).error)) }
+      : undefined;
     this.#settle(row, call, isFailure ? 'failure-value' : 'success', failure);
   }
 
@@ -165,6 +167,14 @@ export class Reporter {
       }
     }
   }
+}
+
+/** Where it began: the first failed argument of the first failed argument, down to what was thrown. */
+function rootCauseOf(failure: Failure): Failure {
+  let cause = failure;
+  for (let next = cause.failedArguments[0]; next !== undefined; next = cause.failedArguments[0])
+    cause = next.failure;
+  return cause;
 }
 
 /** What the `display` hint says of a call. A display that throws must not fail the run: then nothing is said. */

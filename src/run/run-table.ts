@@ -76,6 +76,7 @@ export class RunTable {
   enter(target: Call): number {
     const known = this.#rows.get(target);
     if (known !== undefined) return known;
+    if (target.needs.length === 0) return this.#add(target, noInputs);
     const path: { readonly call: Call; readonly inputs: number[] }[] = [{ call: target, inputs: [] }];
     let row = none;
     for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
@@ -87,8 +88,9 @@ export class RunTable {
         continue;
       }
       const needRow = this.#rows.get(need);
-      if (needRow === undefined) path.push({ call: need, inputs: [] });
-      else top.inputs.push(needRow);
+      if (needRow !== undefined) top.inputs.push(needRow);
+      else if (need.needs.length === 0) top.inputs.push(this.#add(need, noInputs));
+      else path.push({ call: need, inputs: [] });
     }
     return row;
   }

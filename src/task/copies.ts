@@ -4,6 +4,7 @@
  */
 
 import { classNameOf, isPlainObject } from '../base/plain.ts';
+import { siteAbove } from '../base/site.ts';
 import { copyValue } from '../codec/copy.ts';
 import { buildCall, toHandle } from './build-call.ts';
 import { coreOfBuiltin } from './builtin.ts';
@@ -29,7 +30,7 @@ const delayCore: TaskCore = coreOfBuiltin('delay', (value: unknown) => value);
  * ```
  */
 export function delay<T>(value: T): Delayed<Value<T>> {
-  return (isDelayed(value) ? value : buildCall(delayCore, [value], delay)) as Delayed<Value<T>>;
+  return (isDelayed(value) ? value : buildCall(delayCore, [value], siteAbove(delay))) as Delayed<Value<T>>;
 }
 
 type Members = Record<PropertyKey, unknown>;
@@ -69,7 +70,7 @@ export function set<T extends object, Key extends keyof T & (string | number)>(
   key: Key,
   value: Input<T[Key]>,
 ): Delayed<T> {
-  return buildCall(setCore, [owner, key, value], set) as Delayed<T>;
+  return buildCall(setCore, [owner, key, value], siteAbove(set)) as Delayed<T>;
 }
 
 const omitCore: TaskCore = coreOfBuiltin('omit', (owner: unknown, key: PropertyKey) => {
@@ -92,7 +93,9 @@ export function omit<T extends object, Key extends keyof T & (string | number)>(
   owner: DelayedMark<T> | T,
   key: Key,
 ): Delayed<T extends readonly unknown[] ? T : Omit<T, Key>> {
-  return buildCall(omitCore, [owner, key], omit) as Delayed<T extends readonly unknown[] ? T : Omit<T, Key>>;
+  return buildCall(omitCore, [owner, key], siteAbove(omit)) as Delayed<
+    T extends readonly unknown[] ? T : Omit<T, Key>
+  >;
 }
 
 /**

@@ -6,6 +6,7 @@
  * a call of the method; what JavaScript would do silently wrong throws, with the mend.
  */
 
+import { type Site, siteAbove } from '../base/site.ts';
 import type { Call } from './call.ts';
 import { callText } from './call-text.ts';
 import type { Delayed } from './types.ts';
@@ -16,9 +17,9 @@ const inspectSymbol = Symbol.for('nodejs.util.inspect.custom');
 
 /** Makes the calls that stand for reading a member, calling a method, and calling a value. */
 export interface MemberCalls {
-  read(owner: Call, key: string, below: (...args: never[]) => unknown): Call;
+  read(owner: Call, key: string, site: Site): Call;
   /** `called` may be a call made by `read`: then the method of the owner is called. */
-  invoke(called: Call, args: readonly unknown[], below: (...args: never[]) => unknown): Call;
+  invoke(called: Call, args: readonly unknown[], site: Site): Call;
 }
 
 /** What every handle is a proxy of. An arrow function can be called, cannot be `new`ed, and has no prototype. */
@@ -50,7 +51,7 @@ export class DelayedHandler implements ProxyHandler<object> {
         );
       };
     }
-    return handleOf(this.#members.read(this.#call, key, this.get), this.#members);
+    return handleOf(this.#members.read(this.#call, key, siteAbove(this.get)), this.#members);
   }
 
   #getSymbol(key: symbol): unknown {
@@ -78,7 +79,7 @@ export class DelayedHandler implements ProxyHandler<object> {
   }
 
   apply(_: object, _self: unknown, args: readonly unknown[]): unknown {
-    return handleOf(this.#members.invoke(this.#call, args, this.apply), this.#members);
+    return handleOf(this.#members.invoke(this.#call, args, siteAbove(this.apply)), this.#members);
   }
 
   set(_: object, key: string | symbol): boolean {

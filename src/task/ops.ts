@@ -2,6 +2,7 @@
  * Operators as tasks, since JavaScript lets no object say what `+` means for it.
  */
 
+import { siteAbove } from '../base/site.ts';
 import { buildCall } from './build-call.ts';
 import { coreOfBuiltin } from './builtin.ts';
 import type { TaskCore } from './task-core.ts';
@@ -45,7 +46,7 @@ function elementAt(list: { at(index: number): unknown }, index: number): unknown
 }
 
 function op(core: TaskCore): (...args: unknown[]) => never {
-  const face = (...args: unknown[]): never => buildCall(core, args, face) as never;
+  const face = (...args: unknown[]): never => buildCall(core, args, siteAbove(face)) as never;
   return face;
 }
 

@@ -191,7 +191,7 @@ function withHints(core: TaskCore, hints: Hints): TaskCore {
 
 /** Makes the function that users call. @internal */
 export function faceOf(core: TaskCore): AnyFunction {
-  const face = (...given: unknown[]): unknown => buildCall(core, given, face);
+  const face = (...given: unknown[]): unknown => buildCall(core, given, siteAbove(face));
   Object.defineProperty(face, 'name', { value: core.name });
   Object.defineProperty(face, 'fn', { value: core.fn, enumerable: true });
   Object.defineProperty(face, 'options', { value: core.hints, enumerable: true });

@@ -150,7 +150,8 @@ class PlainDisplay implements Sink, Disposable {
   #settle(event: RunSettled): void {
     const run = this.#watch.live(event.run);
     if (run === undefined) return;
-    const word = event.is === 'failure' ? 'failed' : event.is;
+    const hasFailed = event.is === 'failure' || (event.is === 'success' && run.all.failed > 0);
+    const word = hasFailed ? 'failed' : event.is;
     const reason = event.is === 'failure' && event.failure !== undefined ? `: ${event.failure.summary}` : '';
     const line = lineOf(
       word,
