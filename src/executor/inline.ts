@@ -90,7 +90,7 @@ class InlineExecutor implements Executor {
     this.#isClosed = true;
     this.#submitter.close();
     const reason = new ClosedError('Cannot go on as the inline executor was disposed of');
-    for (const { listener } of this.#sessions) listener.closed(reason);
+    for (const session of this.#sessions) session.close(reason);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -138,7 +138,7 @@ class InlineSession implements Session {
     }
     // The function has ended the session, by the signal of its own run: nobody waits for it.
     if (this.#isDisposed) {
-      result.then(undefined, () => undefined);
+      Promise.resolve(result).catch(() => undefined);
       return undefined;
     }
     const underWay: UnderWay = { slots, timer: undefined };
@@ -153,7 +153,8 @@ class InlineSession implements Session {
         this.#settle(ticket, underWay, failure('timed-out', error));
       });
     }
-    result.then(
+    // By way of a promise of the runtime: another one's `then` may call back at once, twice, or throw.
+    Promise.resolve(result).then(
       (value) => this.#settle(ticket, underWay, success(value)),
       (error: unknown) => this.#settle(ticket, underWay, failure('threw', error)),
     );
@@ -180,6 +181,13 @@ class InlineSession implements Session {
     if (underWay === undefined) return;
     this.#letGo(ticket, underWay);
     this.#tellOthers();
+  }
+
+  /** Ends with the executor: what is under way is not told of any more. */
+  close(reason: Error): void {
+    for (const [ticket, underWay] of this.#underWay) this.#letGo(ticket, underWay);
+    this.#isDisposed = true;
+    this.listener.closed(reason);
   }
 
   [Symbol.dispose](): void {

@@ -118,7 +118,7 @@ class ThreadsPoolExecutor implements ThreadsExecutor {
       this.#isClosed = true;
       this.#submitter.close();
       const reason = new ClosedError('Cannot go on as the worker threads were disposed of');
-      for (const { listener } of this.#sessions) listener.closed(reason);
+      for (const session of this.#sessions) session.close(reason);
     }
     await this.pool.dispose();
   }
@@ -190,6 +190,12 @@ class ThreadsSession implements Session {
     const cancel = this.#cancels.get(ticket);
     this.#cancels.delete(ticket);
     cancel?.();
+  }
+
+  /** Ends with the executor: what is under way is not told of any more. */
+  close(reason: Error): void {
+    this.#cancels.clear();
+    this.listener.closed(reason);
   }
 
   [Symbol.dispose](): void {

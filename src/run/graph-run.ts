@@ -193,6 +193,7 @@ export class GraphRun {
     const args = this.#table.takeArguments(row, !reads, false);
     this.#table.setGiven(row, args);
     this.#parts.reporter?.started(row, call, args, 1);
+    if (this.#isOver) return;
     try {
       const result = builtin?.takesList === true ? fn(args as never) : fn(...(args as never[]));
       if (isPromiseLike(result)) this.#await(row, result);
@@ -204,7 +205,7 @@ export class GraphRun {
 
   #await(row: number, result: PromiseLike<unknown>): void {
     this.#inFlight.add(row);
-    result.then(
+    Promise.resolve(result).then(
       (value) => this.#concludeInFlight(row, success(value)),
       (error: unknown) => this.#concludeInFlight(row, failure('threw', error)),
     );
@@ -225,6 +226,8 @@ export class GraphRun {
     const given = this.#isolated || !this.#retries.has(row) ? args : args.map((arg) => copyValue(arg));
     this.#table.setGiven(row, given);
     this.#parts.reporter?.started(row, call, given, retry?.attempts ?? 1);
+    // A sink may have ended the run, by its signal.
+    if (this.#isOver) return;
     this.#starting = row;
     const slots = call.hints.resources?.threads ?? 1;
     const outcome = this.#session.start(row, { core: call.task, args: given, hints: call.hints, slots });

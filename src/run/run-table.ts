@@ -154,9 +154,11 @@ export class RunTable {
    */
   takeArguments(row: number, copies: boolean, isolated: boolean): unknown[] {
     const inputs = this.inputsOf(row);
+    // Cloning a message keeps identity in it: a value that stands in it twice would be one there.
+    const mustCopy = copies || (isolated && hasDuplicates(inputs));
     const args = giveArguments(
       this.callAt(row),
-      (position) => this.take(inputs[position] as number, copies),
+      (position) => this.take(inputs[position] as number, mustCopy),
       isolated,
     );
     this.#inputs[row] = noInputs;
@@ -199,4 +201,10 @@ export class RunTable {
   #isHeld(row: number): boolean {
     return this.#holds.isHeld(this.callAt(row));
   }
+}
+
+function hasDuplicates(rows: readonly number[]): boolean {
+  if (rows.length < 2) return false;
+  if (rows.length === 2) return rows[0] === rows[1];
+  return new Set(rows).size < rows.length;
 }

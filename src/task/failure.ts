@@ -120,14 +120,17 @@ export function failed(value: unknown): value is Failure {
 type AnyFunction = (...args: never[]) => unknown;
 
 /** A function that takes failures in the place of its arguments, and gives one in the place of a value. */
-export type Maybe<Fn extends AnyFunction> = ((
-  ...args: MaybeArgs<Parameters<Fn>>
+export type Maybe<Fn extends AnyFunction, Deep extends boolean = false> = ((
+  ...args: MaybeArgs<Parameters<Fn>, Deep>
 ) => MaybeResult<ReturnType<Fn>>) & {
   /** @internal */
   readonly [maybeParts]: MaybeParts;
 };
 
-type MaybeArgs<Args extends readonly unknown[]> = { [Key in keyof Args]: Args[Key] | Failure };
+type MaybeArgs<Args extends readonly unknown[], Deep extends boolean> = {
+  [Key in keyof Args]: Failure | (Deep extends true ? WithFailures<Args[Key]> : Args[Key]);
+};
+type WithFailures<Arg> = Arg extends readonly (infer Item)[] ? readonly (Item | Failure)[] : Arg;
 type MaybeResult<Result> =
   Result extends PromiseLike<infer Value> ? Promise<Value | Failure> : Result | Failure;
 
@@ -141,13 +144,13 @@ export interface MaybeParts {
   name: string;
 }
 
-export interface MaybeOptions {
+export interface MaybeOptions<Deep extends boolean = boolean> {
   /**
    * Whether failures are also looked for inside arrays given as arguments.
    *
    * @defaultValue `false`: a failure inside a list is an item like any other
    */
-  readonly deep?: boolean;
+  readonly deep?: Deep;
 }
 
 /**
@@ -167,7 +170,11 @@ export interface MaybeOptions {
  * assert.ok(failed(reciprocal(0)));
  * ```
  */
-export function maybe<Fn extends AnyFunction>(fn: Fn, { deep = false }: MaybeOptions = {}): Maybe<Fn> {
+export function maybe<Fn extends AnyFunction, const Deep extends boolean = false>(
+  fn: Fn,
+  options: MaybeOptions<Deep> = {},
+): Maybe<Fn, Deep> {
+  const deep = options.deep === true;
   const parts: MaybeParts = { fn, site: siteAbove(maybe), name: fn.name === '' ? 'anonymous' : fn.name };
   const wrapped = (...args: unknown[]): unknown => {
     const failedArguments = failuresAmong(args, deep);
@@ -186,7 +193,7 @@ export function maybe<Fn extends AnyFunction>(fn: Fn, { deep = false }: MaybeOpt
   };
   Object.defineProperty(wrapped, maybeParts, { value: parts });
   Object.defineProperty(wrapped, 'name', { value: parts.name });
-  return wrapped as unknown as Maybe<Fn>; // The wrapper is built from `fn`, which the types cannot follow.
+  return wrapped as unknown as Maybe<Fn, Deep>; // The wrapper is built from `fn`, which the types cannot follow.
 }
 
 /** What `maybe` recorded about a function, or `undefined` if it did not make it. @internal */

@@ -177,10 +177,21 @@ function renameMaybe(fn: AnyFunction, name: string): void {
 
 /** Checks hints, and makes a display template a function, so that a wrong one is told now. */
 export function readyHints(hints: Hints, params: TaskCore['params'], subject: string): Hints {
-  const { display } = hints;
+  const { display, byReference } = hints;
+  if (typeof byReference === 'object') refuseUnknownNames(byReference, params, subject);
   const ready =
     typeof display === 'string' ? { ...hints, display: displayOf(display, params, subject) } : hints;
   return checkHints(ready, subject);
+}
+
+function refuseUnknownNames(names: readonly string[], params: TaskCore['params'], subject: string): void {
+  const unknown = names.find((name) => !params.includes(name));
+  if (unknown === undefined) return;
+  const known = params.filter((name) => name !== undefined).map((name) => `'${name}'`);
+  throw new RangeError(
+    `Cannot give ${subject} the hint 'byReference' as '${unknown}' names no argument: received ${known.join(', ') || 'no names'}\n` +
+      "  name the arguments with the hint 'params', or pass all by reference with true",
+  );
 }
 
 function withHints(core: TaskCore, hints: Hints): TaskCore {

@@ -3,6 +3,7 @@
  */
 
 import { readFileSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
 /** What a program may ask to find out whether it is the one that was started. */
@@ -36,7 +37,8 @@ function entryUrl(): string | undefined {
   const [, entry] = process.argv;
   if (entry === undefined) return undefined;
   try {
-    return pathToFileURL(realpathSync(entry)).href;
+    // A program may be started without its extension, or by its folder: resolved as Node.js resolves it.
+    return pathToFileURL(realpathSync(createRequire(pathToFileURL(entry)).resolve(entry))).href;
   } catch {
     return undefined;
   }
