@@ -46,7 +46,9 @@ export type Delayed<T> =
         ? DelayedMark<T>
         : [T] extends [AnyFunction]
           ? DelayedFunction<T> & DelayedMark<T>
-          : DelayedMembers<Boxed<T>> & DelayedMark<T>;
+          : [Boxed<T>] extends [object]
+            ? DelayedMembers<Boxed<T>> & DelayedMark<T>
+            : DelayedMark<T>;
 
 type DelayedFunction<F> = F extends (...args: infer Args) => infer Result
   ? (...args: Inputs<Args>) => Delayed<Value<Result>>
