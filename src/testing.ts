@@ -1,0 +1,12 @@
+/**
+ * What heddle's own tests are made with, for the tests of others: a clock that is turned by hand, a sink
+ * that remembers, a slow and obvious way to compute a graph, and the contract that every executor passes.
+ *
+ * It needs no test framework.
+ */
+
+export { computeAlone, isCorrect } from './testing/compute-alone.ts';
+export { eventFaults } from './testing/event-faults.ts';
+export { type ContractCase, type ContractSubject, executorContract } from './testing/executor-contract.ts';
+export { FakeClock } from './testing/fake-clock.ts';
+export { RecordingSink } from './testing/recording-sink.ts';
