@@ -78,6 +78,6 @@ requireNode(process.versions.node);
  * ```
  */
 export const run: Run = runWith({
-  inline: (concurrency) => openInline(concurrency === undefined ? {} : { concurrency }),
-  threads: (workers) => openThreads({ workers }),
+  inline: (concurrency, clock) => openInline(concurrency === undefined ? { clock } : { concurrency, clock }),
+  threads: (workers, clock) => openThreads({ workers, clock }),
 });

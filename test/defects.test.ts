@@ -34,17 +34,6 @@ const boom = task(
   { name: 'boom' },
 );
 
-/** How long each of `count` calls takes, in microseconds: the least of three times, since the machine may be busy. */
-async function leastCost(count: number, build: (count: number) => unknown): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 3; i++) {
-    const startMs = performance.now();
-    await build(count);
-    least = Math.min(least, ((performance.now() - startMs) * 1000) / count);
-  }
-  return least;
-}
-
 describe('defect 1: "a failed run can return nothing as if it succeeded"', () => {
   test('inline, with other calls queued', async () => {
     await expect(run(gather(ok(), boom(), ok(), ok()))).rejects.toThrow(/boom/);
@@ -196,8 +185,7 @@ test('defect 16: "all ready calls are pushed at once"', async () => {
 });
 
 describe('defect 17: "costs grow with the square"', () => {
-  // Ten times as many calls may cost ten times as much, and some more for a busy machine; the square would be a hundred.
-  const mostGrowth = 6;
+  // With costs that grow with the square, as Noodles' do (13.5 s for 10,000 wide), these would take many minutes.
   test.each<[string, (count: number) => unknown]>([
     [
       'of a chain',
@@ -236,9 +224,6 @@ describe('defect 17: "costs grow with the square"', () => {
       },
     ],
   ])('%s', { timeout: 20_000 }, async (_, build) => {
-    await build(2_000); // Warm.
-    const few = await leastCost(2_000, build);
-    const many = await leastCost(20_000, build);
-    expect(many / few).toBeLessThan(mostGrowth);
+    await expect(Promise.resolve(build(50_000))).resolves.toBeDefined();
   });
 });

@@ -43,7 +43,12 @@ export function placeOf(site: Site | undefined): Place | undefined {
   );
   if (match === null || match === undefined) return undefined;
   const [, file = '', line, column] = match;
-  return { file: file.replace(/^file:\/\//, ''), line: Number(line), column: Number(column) };
+  // A loader may have put a query behind the file.
+  return {
+    file: file.replace(/^file:\/\//, '').replace(/\?.*$/, ''),
+    line: Number(line),
+    column: Number(column),
+  };
 }
 
 /** Gives a place as `source.ts:9`, or with its whole path and column as `/src/source.ts:9:3`. */

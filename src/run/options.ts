@@ -31,7 +31,8 @@ export interface RunBehaviour {
   /** How much there is, for this run, of each resource that calls ask for with the hint `resources`. */
   readonly resources?: Readonly<Record<string, number>>;
   /**
-   * The time by which retries wait, and the chance by which they spread.
+   * The time by which retries wait and by which time limits are kept, and the chance by which retries
+   * spread. An executor that is given has its own clock for time limits.
    *
    * @defaultValue those of this machine
    */

@@ -11,6 +11,7 @@ import { type Failure, failed, thrownText } from '../task/failure.ts';
 import type { AttemptFailure } from '../task/outcome.ts';
 
 interface Started {
+  readonly call: Call;
   readonly atMs: number;
   readonly text: string | undefined;
 }
@@ -64,7 +65,7 @@ export class Reporter {
   started(row: number, call: Call, args: readonly unknown[], attempt: number): void {
     const atMs = this.#clock.epochMs();
     const text = displayText(call, args);
-    this.#started.set(row, { atMs, text });
+    this.#started.set(row, { call, atMs, text });
     this.#emit({ kind: 'call-started', ...this.#fact(row, call, atMs, text), attempt });
   }
 
@@ -101,6 +102,8 @@ export class Reporter {
   }
 
   ended(is: RunSettled['is'], error: unknown, skipped: number): void {
+    // Calls that returned a graph have been started, but will not settle any more.
+    for (const [row, { call }] of this.#started) this.skipped(row, call);
     const atMs = this.#clock.epochMs();
     this.#emit({
       kind: 'run-settled',

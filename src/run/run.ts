@@ -2,7 +2,7 @@
  * `run`: from a delayed value to a value.
  */
 
-import { systemClock } from '../base/clock.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { randomSerial, systemChance } from '../base/random.ts';
 import type { Executor } from '../executor/executor.ts';
 import { lift } from '../graph/gather.ts';
@@ -15,8 +15,8 @@ import { Reporter } from './reporter.ts';
 
 /** Opens the executor that a run has for itself. Handed in, since `run/` knows no executor. */
 export interface OwnExecutors {
-  threads(workers: number): Executor;
-  inline(concurrency: number | undefined): Executor;
+  threads(workers: number, clock: Clock): Executor;
+  inline(concurrency: number | undefined, clock: Clock): Executor;
 }
 
 /** What `run` is: see the façade, where its executors are filled in. */
@@ -36,8 +36,11 @@ export function runWith(own: OwnExecutors): Run {
       return lifted as Value<T>;
     }
     if (options.executor !== undefined) return (await runOn(options.executor, lifted, options)) as Value<T>;
+    const { clock = systemClock } = options;
     const executor =
-      options.threads === undefined ? own.inline(options.concurrency) : own.threads(options.threads);
+      options.threads === undefined
+        ? own.inline(options.concurrency, clock)
+        : own.threads(options.threads, clock);
     try {
       return (await runOn(executor, lifted, options)) as Value<T>;
     } finally {

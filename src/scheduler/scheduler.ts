@@ -123,10 +123,6 @@ export class Scheduler {
     return this.#state[row] === settled;
   }
 
-  isRunning(row: number): boolean {
-    return this.#state[row] === running;
-  }
-
   isUnsettled(row: number): boolean {
     const state = this.#state[row];
     return state !== undefined && state !== free && state !== settled;

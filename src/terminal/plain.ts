@@ -153,10 +153,7 @@ class PlainDisplay implements Sink, Disposable {
     const hasFailed = event.is === 'failure' || (event.is === 'success' && run.all.failed > 0);
     const word = hasFailed ? 'failed' : event.is;
     const reason = event.is === 'failure' && event.failure !== undefined ? `: ${event.failure.summary}` : '';
-    const line = lineOf(
-      word,
-      `${this.#title === undefined ? '' : `${this.#title}: `}${summaryText(run)}${reason}`,
-    );
+    const line = lineOf(word, `${summaryText(run)}${reason}`);
     this.#watch.forget(event.run);
     this.#told.delete(event.run);
     if (this.#told.size === 0) this.#leave(line);

@@ -46,8 +46,10 @@ function entryUrl(): string | undefined {
 
 function sourceOf(url: string): string {
   try {
-    // Comments speak of guards without being any.
-    return readFileSync(new URL(url), 'utf8').replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/[^\n]*/g, '');
+    // Comments and imports speak of guards without being any.
+    return readFileSync(new URL(url), 'utf8')
+      .replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/[^\n]*/g, '')
+      .replace(/^\s*import\b[^;]*?\bfrom\b/gm, '');
   } catch {
     return '';
   }

@@ -48,7 +48,7 @@ describe('plain()', () => {
     for (let index = 0; index < 5000; index += 1) run.settle(run.start('square'));
     clock.pass(500);
     run.end();
-    expect(lines()).toEqual(['[run] audit', '[success] audit: 5000 calls in 0.5 s']);
+    expect(lines()).toEqual(['[run] audit', '[success] 5000 calls in 0.5 s']);
   });
 
   test('tells of progress by tenths, and every 10 s', () => {

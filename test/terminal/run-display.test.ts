@@ -243,9 +243,7 @@ describe('terminal()', () => {
     const stream = new FakeTerminal({ isTTY: false });
     const run = new RunScript(terminal({ stream, title: 'log' }), () => 0).begin().add('read', 1);
     run.settle(run.start('read', { text: 'Reading a' })).end();
-    expect(stream.output).toBe(
-      '[run] log\n[start] Reading a\n[done] Reading a\n[success] log: 1 call in 0.0 s\n',
-    );
+    expect(stream.output).toBe('[run] log\n[start] Reading a\n[done] Reading a\n[success] 1 call in 0.0 s\n');
   });
 
   test('draws the form that is asked for on a stream that is not a terminal, without moving the cursor', () => {
