@@ -106,5 +106,5 @@ export function all<Item>(predicate: Step<[item: Item], boolean>, items: Items<I
   return overLists(searchCore, [search, items], [1], siteAbove(all)) as Delayed<boolean>;
 }
 
-/** The same as `all`, under the name that arrays have for it. */
+/** The same as `all`, under the name that arrays have for it. @alias */
 export const every: typeof all = all;
