@@ -47,7 +47,7 @@ describe('checkExamples()', () => {
     timeout: LIMIT_MS,
   }, async () => {
     const file = 'src/base/promise-like.ts';
-    const text = "/**\n * @example\n * ```ts\n * assert.equal(isPromiseLike(3), false);\n * ```\n */";
+    const text = '/**\n * @example\n * ```ts\n * assert.equal(isPromiseLike(3), false);\n * ```\n */';
     expect(await checkExamples(examplesInSource(file, text))).toEqual({ checked: 1, ran: 1, failures: [] });
   });
 
