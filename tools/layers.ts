@@ -32,6 +32,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   cache: { layer: 4 },
   observe: { layer: 4, pure: true },
   terminal: { layer: 5, only: ['observe', 'events', 'base'] },
+  progress: { layer: 5, only: ['base', 'observe', 'terminal'] },
   executor: { layer: 5, only: ['base', 'codec', 'streams', 'task', 'events', 'worker', 'pool'] },
   pipeline: { layer: 5 },
   artifacts: { layer: 5 },

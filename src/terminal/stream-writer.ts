@@ -4,6 +4,8 @@
  * A closed stream neither crashes nor stops the program: from then on, what is written is dropped.
  */
 
+import { StreamMark } from './stream-mark.ts';
+
 /** A stream that text can be shown on: `process.stderr`, `process.stdout`, or any writable stream. */
 export interface TextStream extends NodeJS.WritableStream {
   readonly isTTY?: boolean | undefined;
@@ -51,14 +53,15 @@ export class StreamWriter implements Disposable {
   end(text = ''): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    // An error is told after the fact, so the listener stays until the last write is through.
-    if (!this.#isOpen) this.#leave(true);
+    const parting = part(this.#stream);
+    this.#stream.off('error', this.#onError);
+    if (!this.#isOpen) parting(true);
     else {
       try {
-        const onWritten = (error?: Error | null): void => this.#leave(error !== undefined && error !== null);
+        const onWritten = (error?: Error | null): void => parting(error !== undefined && error !== null);
         this.#write.call(this.#stream, text, 'utf8', onWritten);
       } catch {
-        this.#leave(true);
+        parting(true);
       }
     }
     this.#isLost = true;
@@ -68,17 +71,40 @@ export class StreamWriter implements Disposable {
     this.end();
   }
 
-  #leave(hasFailed: boolean): void {
-    // The error of a closed stream may come later still: one listener for all writers stays with it for good.
-    if (hasFailed && !this.#stream.listeners('error').includes(ignoreError)) {
-      this.#stream.on('error', ignoreError);
-    }
-    this.#stream.off('error', this.#onError);
-  }
-
   get #isOpen(): boolean {
     return !this.#isLost && this.#stream.destroyed !== true && this.#stream.writableEnded !== true;
   }
+}
+
+/** The writers of a stream that have ended, and whose last text is on its way. */
+interface Partings {
+  pending: number;
+  hasFailed: boolean;
+}
+
+const partings = new StreamMark<Partings>();
+
+/**
+ * Ignores the errors of a stream from now on, until told how the last text of a writer went: an error is told after the
+ * fact, and that of a closed stream may come later still. Then the listener stays for good.
+ *
+ * One listener does for all writers: a program may end many of them before the first is told.
+ */
+function part(stream: TextStream): (hasFailed: boolean) => void {
+  const found = partings.find(stream);
+  const here = found ?? { pending: 0, hasFailed: false };
+  if (found === undefined) {
+    partings.put(stream, here);
+    stream.on('error', ignoreError);
+  }
+  here.pending += 1;
+  return (hasFailed) => {
+    here.pending -= 1;
+    here.hasFailed ||= hasFailed;
+    if (here.pending > 0 || here.hasFailed) return;
+    partings.remove(stream, here);
+    stream.off('error', ignoreError);
+  };
 }
 
 function ignoreError(): void {}

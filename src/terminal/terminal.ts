@@ -11,12 +11,11 @@ import { asciiGlyphs, unicodeGlyphs } from '../observe/glyphs.ts';
 import { abilitiesOf } from './abilities.ts';
 import { displayWidth } from './display-width.ts';
 import { LineLog } from './line-log.ts';
-import { LiveRegion } from './live-region.ts';
 import { painter } from './paint.ts';
 import { plain } from './plain.ts';
 import { RunDisplay } from './run-display.ts';
+import { openShare } from './shared-region.ts';
 import type { TextStream } from './stream-writer.ts';
-import { isWatched } from './write-watch.ts';
 
 /** Options of {@link terminal}. */
 export interface TerminalOptions {
@@ -54,8 +53,8 @@ export interface TerminalOptions {
  * **Cost**: some tenths of a microsecond an event; drawing is bounded by `fps`. Its timer does not keep the process alive.
  * **Other output**: while a run goes on, `process.stdout.write` and `process.stderr.write` are wrapped if they are
  * terminals, so that what the program prints appears above the display, unchanged; then they are put back.
- * **Several** runs may go through one sink at once. Of several sinks on one terminal, the first is live, and the
- * others write their finished lines above it.
+ * **Several** runs may go through one sink at once. Several sinks on one terminal, and progress bars, stand below each
+ * other there, in the order in which they began.
  * **Signals**: Ctrl-C does what it does without a display; the cursor is given back in any case.
  * **Colours** follow `NO_COLOR` and `FORCE_COLOR`; without a UTF-8 locale, or on `TERM=linux`, everything is ASCII.
  * **Failure**: a closed stream, or anything else that goes wrong here, never reaches the run.
@@ -90,10 +89,8 @@ export function terminal(options: TerminalOptions = {}): Sink & Disposable {
     clock,
     framesPerSecond: fps,
     look: { glyphs, measure },
-    // A terminal has one live region. A second display writes its finished lines above that of the first.
-    openSurface: () =>
-      isLive && !isWatched(stream)
-        ? new LiveRegion(stream, [process.stdout, process.stderr], look)
-        : new LineLog(stream, look),
+    // A terminal has one live region, which displays and progress bars share. Where it cannot be shared, finished
+    // lines are written above it.
+    openSurface: () => (isLive ? openShare(stream, look) : undefined) ?? new LineLog(stream, look),
   });
 }
