@@ -45,7 +45,17 @@ export type { Hints, Resources, RetryPolicy } from './task/hints.ts';
 export { type Ops, ops } from './task/ops.ts';
 export type { FailureReason } from './task/outcome.ts';
 export { type Task, type TaskOf, type TasksOf, task, tasks } from './task/task.ts';
-export type { Delayed, DelayedMark, Input, Inputs, Value } from './task/types.ts';
+export type {
+  Delayed,
+  DelayedFunction,
+  DelayedMark,
+  DelayedMembers,
+  DelayedParts,
+  Input,
+  InputList,
+  Inputs,
+  Value,
+} from './task/types.ts';
 export { type PlainOptions, plain } from './terminal/plain.ts';
 export { type TerminalOptions, terminal } from './terminal/terminal.ts';
 export type { ThreadOptions } from './worker/thread-transport.ts';

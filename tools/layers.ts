@@ -60,7 +60,9 @@ export const MAY_ISOLATE: readonly RegExp[] = [
 ];
 
 /** The host's files that `worker/inside/` may import, held to the same limits as `inside/` itself (never 4). */
-export const SHARED_WITH_INSIDE: readonly RegExp[] = [/^src\/worker\/(?:protocol|border|importing)\.ts$/];
+export const SHARED_WITH_INSIDE: readonly RegExp[] = [
+  /^src\/worker\/(?:protocol|border|importing|claims)\.ts$/,
+];
 
 /** Folders that `worker/inside/` may import besides. */
 export const INSIDE_ONLY: readonly string[] = ['base', 'codec', 'task'];

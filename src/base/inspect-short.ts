@@ -35,7 +35,11 @@ function show(value: unknown, options: InspectShortOptions, depth: number): stri
     case 'symbol':
       return String(value);
     case 'function':
-      return options.show?.(value) ?? showFunction(value);
+      try {
+        return options.show?.(value) ?? showFunction(value);
+      } catch {
+        return 'function'; // A hostile proxy or a revoked one.
+      }
     case 'object':
       return value === null ? 'null' : showObject(value, options, depth);
     case 'number':
@@ -43,6 +47,12 @@ function show(value: unknown, options: InspectShortOptions, depth: number): stri
     default:
       return String(value);
   }
+}
+
+/** By descriptors, since a getter would be code of the user. */
+function showError(error: Error): string {
+  const message: unknown = Object.getOwnPropertyDescriptor(error, 'message')?.value;
+  return `${classNameOf(error)}: ${quoteShort(typeof message === 'string' ? message : '', 60)}`;
 }
 
 /** By the descriptor: a proxy of a function may make something of a read `name`. */
@@ -64,7 +74,7 @@ function showObject(value: object, options: InspectShortOptions, depth: number):
     if (ArrayBuffer.isView(value) && 'length' in value)
       return `${classNameOf(value)}(${String(value.length)})`;
     if (value instanceof Map || value instanceof Set) return `${classNameOf(value)}(${value.size})`;
-    if (value instanceof Error) return `${value.name}: ${quoteShort(value.message, 60)}`;
+    if (value instanceof Error) return showError(value);
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
     if (value instanceof RegExp) return value.toString();
     if (isPlainObject(value)) return showPlain(value, options, depth);

@@ -58,6 +58,7 @@ function copyFlat(value: object): object | undefined {
     return value.slice();
   }
   if (Object.getPrototypeOf(value) !== Object.prototype) return undefined;
+  if (Object.getOwnPropertySymbols(value).length > 0) return undefined;
   const source = value as Record<PropertyKey, unknown>;
   for (const key in source) {
     const member = source[key];

@@ -6,6 +6,7 @@
  */
 
 import { HeddleError } from '../base/errors.ts';
+import { inspectShort } from '../base/inspect-short.ts';
 
 /** An error as data. Its parts are plain or packed values. */
 export interface ErrorData {
@@ -50,13 +51,19 @@ export function toErrorData(error: Error, pack: (value: unknown) => unknown): Er
     message: String(error.message),
     stack: typeof error.stack === 'string' ? error.stack : undefined,
     hasCause,
-    cause: hasCause ? (tryPack(error.cause, pack)?.value ?? String(error.cause)) : undefined,
+    cause: hasCause ? packOrText(error.cause, pack) : undefined,
     errors:
       error instanceof AggregateError
-        ? error.errors.map((inner: unknown) => tryPack(inner, pack)?.value ?? String(inner))
+        ? error.errors.map((inner: unknown) => packOrText(inner, pack))
         : undefined,
     properties,
   };
+}
+
+/** What cannot be packed is told as text: less than it was, but more than nothing. */
+function packOrText(value: unknown, pack: (value: unknown) => unknown): unknown {
+  const packed = tryPack(value, pack);
+  return packed === undefined ? inspectShort(value) : packed.value;
 }
 
 function tryPack(value: unknown, pack: (value: unknown) => unknown): { readonly value: unknown } | undefined {

@@ -23,7 +23,7 @@ function search(places: object[], seen: Set<object>): boolean {
     } else if (next instanceof Set) {
       for (const member of next) if (look(member)) return true;
     } else if (isPlainObject(next)) {
-      for (const key of Object.keys(next)) {
+      for (const key of Reflect.ownKeys(next)) {
         const property = Object.getOwnPropertyDescriptor(next, key);
         if (property !== undefined && 'value' in property && look(property.value)) return true;
       }

@@ -233,8 +233,8 @@ export class Packer {
   #isUncloneable(value: unknown): boolean {
     if (typeof value === 'symbol') return true;
     if (typeof value === 'function') return this.#codecOf(value) === undefined;
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || isPlainObject(value))
-      return false;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+    if (isPlainObject(value)) return Object.getOwnPropertySymbols(value).length > 0;
     return this.#codecOf(value) === undefined && !isKept(value) && !isCloneable(value);
   }
 }

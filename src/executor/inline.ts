@@ -125,16 +125,18 @@ class InlineSession implements Session {
   }
 
   start(ticket: number, { core, args, hints, slots }: Attempt): Outcome | undefined {
-    let result: unknown;
+    let result: PromiseLike<unknown>;
     try {
-      result = core.fn(...(args as never[]));
+      const given: unknown = core.fn(...(args as never[]));
+      // Looking at it may throw too, if it is made to.
+      if (!isPromiseLike(given)) {
+        this.#executor.succeeded++;
+        return success(given);
+      }
+      result = given;
     } catch (error) {
       this.#executor.failed++;
       return failure('threw', error);
-    }
-    if (!isPromiseLike(result)) {
-      this.#executor.succeeded++;
-      return success(result);
     }
     // The function has ended the session, by the signal of its own run: nobody waits for it.
     if (this.#isDisposed) {

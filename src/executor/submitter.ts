@@ -3,11 +3,12 @@
  */
 
 import { ClosedError } from '../base/errors.ts';
-import { isPromiseLike } from '../base/promise-like.ts';
+import { copyValue } from '../codec/copy.ts';
 import { findInside } from '../codec/find.ts';
 import { holdsFunction } from '../codec/holds-function.ts';
+import { isByReference } from '../task/argument.ts';
 import { isDelayed } from '../task/delayed.ts';
-import { failure, type Outcome } from '../task/outcome.ts';
+import type { Outcome } from '../task/outcome.ts';
 import { coreOf } from '../task/task-brand.ts';
 import type { Attempt, Session, SessionListener } from './executor.ts';
 
@@ -25,6 +26,7 @@ export class Submitter {
   #head = 0;
   readonly #running = new Map<number, Waiting>();
   #session: Session | undefined;
+  #closed: ClosedError | undefined;
   #nextTicket = 0;
 
   constructor(connect: (listener: SessionListener) => Session, slots: () => number) {
@@ -39,14 +41,18 @@ export class Submitter {
         `Cannot submit a value as it must be a task: received ${typeof task}\n  make it one with task(fn) or tasks(import.meta, { fn })`,
       );
     }
+    if (this.#closed !== undefined) throw this.#closed;
     const slots = core.hints.resources?.threads ?? 1;
-    if (slots > this.#slots()) {
-      throw new RangeError(
-        `Cannot run task '${core.name}' as it needs ${slots} threads: received an executor of ${this.#slots()}`,
+    this.#refuseTooLarge(core.name, slots);
+    if (holdsDelayed(args)) {
+      throw new TypeError(
+        `Cannot submit task '${core.name}' as an argument is delayed\n  run(${core.name}(…), { executor }) computes it`,
       );
     }
+    // As for a run: what the caller changes afterwards, or the task, the other does not see.
+    const own = args.map((arg, index) => (isByReference(core, index) ? arg : copyValue(arg)));
     const ends = Promise.withResolvers<unknown>();
-    this.#waiting.push({ attempt: { core, args, hints: core.hints, slots }, ends });
+    this.#waiting.push({ attempt: { core, args: own, hints: core.hints, slots }, ends });
     this.#pump();
     return await ends.promise;
   }
@@ -73,6 +79,7 @@ export class Submitter {
   /** Rejects what waits; what runs is told by the session. */
   close(): void {
     const reason = new ClosedError('Cannot run the call as its executor was disposed of');
+    this.#closed = reason;
     this.#rejectWaiting(reason);
     for (const [ticket, { ends }] of this.#running) {
       this.#session?.cancel(ticket);
@@ -97,11 +104,19 @@ export class Submitter {
       return;
     }
     for (let next = this.#waiting[this.#head]; next !== undefined; next = this.#waiting[this.#head]) {
-      if (next.attempt.slots > this.#session.room()) return;
+      const { slots, core } = next.attempt;
+      if (slots > this.#session.room() && slots <= this.#slots()) return;
       this.#head++;
       if (this.#head * 2 > this.#waiting.length) {
         this.#waiting = this.#waiting.slice(this.#head);
         this.#head = 0;
+      }
+      try {
+        // It fitted when it was submitted, but the executor may have become smaller since.
+        this.#refuseTooLarge(core.name, slots);
+      } catch (error) {
+        next.ends.reject(error);
+        continue;
       }
       const ticket = this.#nextTicket++;
       this.#running.set(ticket, next);
@@ -116,29 +131,36 @@ export class Submitter {
     this.#head = 0;
   }
 
+  #refuseTooLarge(name: string, slots: number): void {
+    if (slots <= this.#slots()) return;
+    throw new RangeError(
+      `Cannot run task '${name}' as it needs ${slots} threads: received an executor of ${this.#slots()}`,
+    );
+  }
+
   #settle(ticket: number, outcome: Outcome): void {
     const waiting = this.#running.get(ticket);
     this.#running.delete(ticket);
-    const checked =
-      outcome.is === 'success' && holdsDelayed(outcome.value) ? refuseDelayed(waiting) : outcome;
-    if (checked.is === 'failure') waiting?.ends.reject(checked.error);
-    else if (isPromiseLike(checked.value))
-      waiting?.ends.reject(new TypeError('Cannot give a promise as a value'));
-    else waiting?.ends.resolve(checked.value);
+    if (outcome.is === 'failure') {
+      waiting?.ends.reject(outcome.error);
+      return;
+    }
+    try {
+      if (holdsDelayed(outcome.value)) throw delayedError(waiting?.attempt.core.name ?? '');
+      waiting?.ends.resolve(outcome.value);
+    } catch (error) {
+      waiting?.ends.reject(error);
+    }
   }
+}
+
+function delayedError(name: string): TypeError {
+  return new TypeError(
+    `Cannot submit task '${name}' as it returned a delayed value, which only a run goes into\n` +
+      `  run(${name}(…), { executor }) does`,
+  );
 }
 
 function holdsDelayed(value: unknown): boolean {
   return holdsFunction(value) && findInside(value, isDelayed) !== undefined;
-}
-
-function refuseDelayed(waiting: Waiting | undefined): Outcome {
-  const name = waiting?.attempt.core.name ?? '';
-  return failure(
-    'threw',
-    new TypeError(
-      `Cannot submit task '${name}' as it returned a delayed value, which only a run goes into\n` +
-        `  run(${name}(…), { executor }) does`,
-    ),
-  );
 }

@@ -6,9 +6,9 @@ import { availableParallelism } from 'node:os';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { ClosedError } from '../base/errors.ts';
 import { randomSerial } from '../base/random.ts';
-import { NotCloneableError } from '../codec/pack.ts';
 import { Pool } from '../pool/pool.ts';
-import { failure, type Outcome } from '../task/outcome.ts';
+import type { Work } from '../pool/work.ts';
+import { failure, type Outcome, success } from '../task/outcome.ts';
 import { Border } from '../worker/border.ts';
 import { EntryModule } from '../worker/entry-module.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
@@ -79,7 +79,7 @@ class ThreadsPoolExecutor implements ThreadsExecutor {
       transports: threadTransports(threads),
       workers,
       clock,
-      unpack: (packed) => this.border.packer.unpack(packed),
+      packer: this.border.packer,
       roomMade: () => {
         for (const session of this.#sessions) session.listener.roomMade();
       },
@@ -132,7 +132,8 @@ class ThreadsSession implements Session {
   readonly listener: SessionListener;
   readonly #executor: ThreadsPoolExecutor;
   readonly #whenDisposed: () => void;
-  readonly #cancels = new Map<number, () => void>();
+  /** What is under way, by ticket. Whoever is not there any more is not told. */
+  readonly #works = new Map<number, Work>();
 
   constructor(executor: ThreadsPoolExecutor, listener: SessionListener, whenDisposed: () => void) {
     this.#executor = executor;
@@ -145,7 +146,7 @@ class ThreadsSession implements Session {
   }
 
   start(ticket: number, { core, args, hints, slots }: Attempt): Outcome | undefined {
-    const { border, entry, pool } = this.#executor;
+    const { entry, pool } = this.#executor;
     if (core.module === undefined) {
       return failure(
         'not-loadable',
@@ -155,51 +156,40 @@ class ThreadsSession implements Session {
         ),
       );
     }
-    const { url, name } = core.module;
-    const refusal = entry.refusal(url, core.name);
+    const refusal = entry.refusal(core.module.url, core.name);
     if (refusal !== undefined) return failure('not-loadable', new TypeError(refusal));
-    try {
-      const settle = (outcome: Outcome): void => {
-        if (this.#cancels.delete(ticket)) this.listener.settled(ticket, outcome);
-      };
-      const packed = border.packer.pack(args, 'args');
-      this.#cancels.set(
-        ticket,
-        pool.start({ url, name, args: packed, slots, timeoutMs: hints.timeoutMs, settle }),
-      );
-      return undefined;
-    } catch (error) {
-      return this.#refused(core.name, args, error);
-    }
-  }
-
-  /** Says why a call could not be sent. */
-  #refused(task: string, args: readonly unknown[], error: unknown): Outcome {
-    if (error instanceof ClosedError) return failure('cancelled', error);
-    const { packer } = this.#executor.border;
-    let found: NotCloneableError;
-    if (error instanceof NotCloneableError) found = error;
-    else if (error instanceof DOMException) found = packer.explain(args, 'args', undefined, error);
-    else return failure('not-loadable', error);
-    const { message, path } = found;
-    const text = `Cannot send task '${task}' to a worker thread as ${message}`;
-    return failure('not-cloneable', new NotCloneableError(path, text, { cause: error }));
+    const settle = (outcome: Outcome): void => {
+      if (this.#works.get(ticket) !== work || !this.#works.delete(ticket)) return;
+      this.listener.settled(ticket, outcome);
+    };
+    const work: Work = {
+      task: core.module,
+      inputs: [args],
+      isSingle: false,
+      slots,
+      timeoutMs: hints.timeoutMs,
+      owner: { succeeded: (_, value) => settle(success(value)), failed: (_, failed) => settle(failed) },
+    };
+    this.#works.set(ticket, work);
+    pool.add(work);
+    return undefined;
   }
 
   cancel(ticket: number): void {
-    const cancel = this.#cancels.get(ticket);
-    this.#cancels.delete(ticket);
-    cancel?.();
+    const work = this.#works.get(ticket);
+    if (work === undefined) return;
+    this.#works.delete(ticket);
+    this.#executor.pool.cancel(work);
   }
 
   /** Ends with the executor: what is under way is not told of any more. */
   close(reason: Error): void {
-    this.#cancels.clear();
+    this.#works.clear();
     this.listener.closed(reason);
   }
 
   [Symbol.dispose](): void {
     this.#whenDisposed();
-    for (const ticket of this.#cancels.keys()) this.cancel(ticket);
+    for (const ticket of this.#works.keys()) this.cancel(ticket);
   }
 }

@@ -25,7 +25,7 @@ const unpackCore: TaskCore = coreOfBuiltin('unpack', unpackAt, { reads: true });
  * assert.deepEqual(await run(gather(delay(1), 2, delay('three'))), [1, 2, 'three']);
  * ```
  */
-export function gather<const Items extends readonly unknown[]>(
+export function gather<Items extends readonly unknown[]>(
   ...items: Items
 ): Delayed<{ -readonly [Key in keyof Items]: Value<Items[Key]> }> {
   return buildCall(gatherCore, items, siteAbove(gather)) as Delayed<{

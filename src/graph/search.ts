@@ -12,7 +12,7 @@ import { Call, type Quotes } from '../task/call.ts';
 import type { TaskCore } from '../task/task-core.ts';
 import type { Delayed } from '../task/types.ts';
 import { quote, unquote } from './quote.ts';
-import { callerOf, type Items, overLists, type Step } from './sequence.ts';
+import { callerOf, type Items, overLists, type Step, stepTask } from './sequence.ts';
 
 /** What a search is for. */
 interface Search {
@@ -25,13 +25,15 @@ interface Search {
   readonly otherwise: unknown;
 }
 
-const searchCore: TaskCore = coreOfBuiltin('search', (search: Search, items: readonly unknown[]) =>
-  lookAt(
-    search,
+const searchCore: TaskCore = coreOfBuiltin('search', (search: Search, items: readonly unknown[]) => {
+  // A plain function becomes a task once, not for each item.
+  const predicate = stepTask(search.predicate);
+  return lookAt(
+    { ...search, predicate },
     items.map((item) => quote(item)),
     0,
-  ),
-);
+  );
+});
 
 /** The call that looks at an item and at those after it. */
 function lookAt(search: Search, items: Quotes, index: number): unknown {
@@ -85,13 +87,22 @@ export interface FindOptions<Otherwise> {
  * assert.equal(await run(findFirst((x: number) => x > 9, [1], { otherwise: 'none' })), 'none');
  * ```
  */
-export function findFirst<Item, Otherwise = undefined>(
+export function findFirst<Item>(
   predicate: Step<[item: Item], boolean>,
   items: Items<Item>,
-  options?: FindOptions<Otherwise>,
-): Delayed<Item | Otherwise> {
+): Delayed<NoInfer<Item> | undefined>;
+export function findFirst<Item, Otherwise>(
+  predicate: Step<[item: Item], boolean>,
+  items: Items<Item>,
+  options: FindOptions<Otherwise>,
+): Delayed<NoInfer<Item> | Otherwise>;
+export function findFirst(
+  predicate: Step<[item: unknown], boolean>,
+  items: Items<unknown>,
+  options?: FindOptions<unknown>,
+): Delayed<unknown> {
   const search: Search = { predicate, until: true, gives: 'item', otherwise: options?.otherwise };
-  return overLists(searchCore, [search, items], [1], siteAbove(findFirst)) as Delayed<Item | Otherwise>;
+  return overLists(searchCore, [search, items], [1], siteAbove(findFirst));
 }
 
 /** Tells whether a predicate holds for any item, looking no further than the first; `false` for no items. */

@@ -7,7 +7,8 @@ import type { Site } from '../base/site.ts';
 import { buildCall } from '../task/build-call.ts';
 import { delay } from '../task/copies.ts';
 import { isDelayed } from '../task/delayed.ts';
-import { coreFor, type Task } from '../task/task.ts';
+import { coreFor, faceOf, type Task } from '../task/task.ts';
+import { coreOf } from '../task/task-brand.ts';
 import type { TaskCore } from '../task/task-core.ts';
 import type { Delayed, DelayedMark } from '../task/types.ts';
 
@@ -24,14 +25,19 @@ export type Items<Item> = Iterable<Item | DelayedMark<Item>> | DelayedMark<reado
 
 type AnyFunction = (...args: never[]) => unknown;
 
-/** Makes calls of a step: of the task, or of the function as a task of the host. */
-export function callerOf(step: unknown, site: Site | undefined): (...args: unknown[]) => Delayed<unknown> {
+/** A step as a task: itself, or the function as a task of the host. */
+export function stepTask(step: unknown): AnyFunction {
   if (typeof step !== 'function' || isDelayed(step)) {
     throw new TypeError(
       `Cannot use a value as a step as it must be a function or a task: received ${typeof step}`,
     );
   }
-  const core = coreFor(step as AnyFunction);
+  return coreOf(step) === undefined ? faceOf(coreFor(step as AnyFunction)) : (step as AnyFunction);
+}
+
+/** Makes calls of a step: of the task, or of the function as a task of the host. */
+export function callerOf(step: unknown, site: Site | undefined): (...args: unknown[]) => Delayed<unknown> {
+  const core = coreFor(stepTask(step));
   return (...args) => buildCall(core, args, site);
 }
 

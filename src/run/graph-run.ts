@@ -14,18 +14,19 @@ import { findInside } from '../codec/find.ts';
 import { holdsFunction } from '../codec/holds-function.ts';
 import type { Executor, Session } from '../executor/executor.ts';
 import { lift } from '../graph/gather.ts';
-import { Scheduler } from '../scheduler/scheduler.ts';
+import { type RowOptions, Scheduler } from '../scheduler/scheduler.ts';
+import { isByReference } from '../task/argument.ts';
 import type { Call } from '../task/call.ts';
 import { callText } from '../task/call-text.ts';
 import { callOf, isDelayed } from '../task/delayed.ts';
-import { Failure } from '../task/failure.ts';
+import { Failure, failed } from '../task/failure.ts';
 import { retryDelayMs, retryPolicyOf } from '../task/hints.ts';
 import { type AttemptFailure, failure, type Outcome, success } from '../task/outcome.ts';
 import { CallFailedError, type CallFailure } from './call-failed-error.ts';
 import { chainTo, stalledError } from './explain.ts';
 import type { FailureMode } from './options.ts';
 import type { Reporter } from './reporter.ts';
-import { rowOptionsOf } from './row-options.ts';
+import { hostOptions, isOfHost, rowOptionsOf } from './row-options.ts';
 import { none, RunTable } from './run-table.ts';
 
 /**
@@ -33,6 +34,11 @@ import { none, RunTable } from './run-table.ts';
  * Arbitrary: short enough for a display and for Ctrl-C, long enough not to count.
  */
 const turnMs = 10;
+/**
+ * How many plain functions given to combinators may wait for something at once, where the executor runs
+ * calls elsewhere. The default of `concurrency`.
+ */
+const mostWaitingSteps = 64;
 /** After how many calls the clock is looked at. */
 const callsPerLook = 16;
 
@@ -59,16 +65,21 @@ export class GraphRun {
   readonly #scheduler: Scheduler;
   readonly #table: RunTable;
   readonly #session: Session;
-  readonly #isolated: boolean;
   readonly #ends: PromiseWithResolvers<unknown> = Promise.withResolvers();
 
   /** Attempts that were made of calls that may be retried, and their arguments. */
   readonly #retries = new Map<number, { attempts: number; readonly args: readonly unknown[] }>();
+  /** Calls that need more than there is, and why they fail. */
+  readonly #tooLarge = new Map<Call, unknown>();
   /** Calls that wait for their next attempt. */
   readonly #timers = new Map<number, Disposable>();
   /** Calls of which an outcome will be told. */
   readonly #inFlight = new Set<number>();
   readonly #failures: CallFailure[] = [];
+  /** How many of them are calls of tasks, not heddle's own. */
+  #failedTasks = 0;
+  /** Plain functions of the user that run here and have given a promise. */
+  #waitingSteps = 0;
   #target = none;
   /** The call that is being handed to the executor just now. It joins `#inFlight` if its outcome is not known at once. */
   #starting = none;
@@ -79,13 +90,14 @@ export class GraphRun {
 
   constructor(parts: GraphRunParts) {
     this.#parts = parts;
+    // Whoever runs hears of the end; a run that is refused before it begins is not waited for.
+    this.#ends.promise.catch(() => undefined);
     this.#scheduler = new Scheduler(parts.resources);
     this.#table = new RunTable({
       scheduler: this.#scheduler,
-      optionsOf: (call) => rowOptionsOf(call, parts),
+      optionsOf: (call) => this.#optionsOf(call),
       entered: (call) => parts.reporter?.added(call),
     });
-    this.#isolated = parts.executor.isolated;
     this.#session = parts.executor.connect({
       settled: (row, outcome) => this.#concludeInFlight(row, outcome),
       roomMade: () => this.#pump(),
@@ -93,10 +105,25 @@ export class GraphRun {
     });
   }
 
+  /**
+   * Says how to schedule a call. One that needs more than there is refuses the run if it is part of its
+   * graph from the start; in a graph that a task returned, it fails when its turn comes.
+   */
+  #optionsOf(call: Call): RowOptions {
+    try {
+      return rowOptionsOf(call, this.#parts);
+    } catch (error) {
+      if (this.#target === none) throw error;
+      this.#tooLarge.set(call, error);
+      return hostOptions;
+    }
+  }
+
   /** Runs the graph below a call. Rejects with a `CallFailedError`, or with the signal's reason. */
   async run(target: Call): Promise<unknown> {
     const { signal, reporter } = this.#parts;
     const onAbort = (): void => this.#end({ is: 'cancelled', reason: signal?.reason });
+    reporter?.begin();
     if (signal?.aborted === true) onAbort();
     else signal?.addEventListener('abort', onAbort, { once: true });
     try {
@@ -118,12 +145,12 @@ export class GraphRun {
 
   /** Starts calls while there are ready ones and room for them, then sees whether the run is over. */
   #pump(): void {
-    if (this.#isPumping || this.#isOver || this.#isYielding) return;
+    if (this.#isPumping || this.#isOver || this.#isYielding || this.#target === none) return;
     this.#isPumping = true;
     try {
       const untilMs = this.#parts.clock.nowMs() + turnMs;
       for (let started = 1; !this.#isStopped && !this.#isOver; started++) {
-        const row = this.#scheduler.takeHost() ?? this.#takeForExecutor();
+        const row = this.#scheduler.takeHost() ?? this.#takeStep() ?? this.#takeForExecutor();
         if (row === undefined) break;
         this.#start(row);
         if (started % callsPerLook === 0 && this.#parts.clock.nowMs() > untilMs) {
@@ -138,6 +165,11 @@ export class GraphRun {
     } finally {
       this.#isPumping = false;
     }
+  }
+
+  /** Takes a plain function that a user gave to a combinator, if not too many of them wait for something. */
+  #takeStep(): number | undefined {
+    return this.#waitingSteps < mostWaitingSteps ? this.#scheduler.takeStep() : undefined;
   }
 
   #takeForExecutor(): number | undefined {
@@ -180,8 +212,15 @@ export class GraphRun {
       return;
     }
     const call = this.#table.callAt(row);
-    if (call.task.builtin !== undefined) this.#startHost(row, call);
+    if (this.#tooLarge.has(call)) this.#failTooLarge(row, call);
+    else if (isOfHost(call, this.#parts.executor)) this.#startHost(row, call);
     else this.#startOnExecutor(row, call);
+  }
+
+  /** Fails a call that needs more than there is, when its turn has come. */
+  #failTooLarge(row: number, call: Call): void {
+    this.#parts.reporter?.started(this.#table.serialOf(row), call, [], 1);
+    this.#failOrRetry(row, failure('too-large', this.#tooLarge.get(call)));
   }
 
   /** Runs one of heddle's own tasks, or a plain function given to a combinator. */
@@ -190,42 +229,50 @@ export class GraphRun {
     // A task that only reads gets the value itself, and what it gives of it is copied instead.
     const reads = builtin?.reads === true;
     const isShared = reads && this.#table.inputsOf(row).some((input) => this.#table.isShared(input));
-    const args = this.#table.takeArguments(row, !reads, false);
+    const args = this.#table.takeArguments(row);
     this.#table.setGiven(row, args);
-    this.#parts.reporter?.started(row, call, args, 1);
+    this.#parts.reporter?.started(this.#table.serialOf(row), call, args, 1);
     if (this.#isOver) return;
     try {
       const result = builtin?.takesList === true ? fn(args as never) : fn(...(args as never[]));
-      if (isPromiseLike(result)) this.#await(row, result);
+      if (isPromiseLike(result)) this.#await(row, result, call);
       else this.#conclude(row, success(isShared ? copyValue(result) : result));
     } catch (error) {
       this.#conclude(row, failure('threw', error));
     }
   }
 
-  #await(row: number, result: PromiseLike<unknown>): void {
+  #await(row: number, result: PromiseLike<unknown>, { task }: Call): void {
+    const isStep = task.builtin?.isStep === true;
+    const conclude = (outcome: Outcome): void => {
+      if (isStep) this.#waitingSteps--;
+      this.#concludeInFlight(row, outcome);
+    };
+    if (isStep) this.#waitingSteps++;
     this.#inFlight.add(row);
     Promise.resolve(result).then(
-      (value) => this.#concludeInFlight(row, success(value)),
-      (error: unknown) => this.#concludeInFlight(row, failure('threw', error)),
+      (value) => conclude(success(value)),
+      (error: unknown) => conclude(failure('threw', error)),
     );
   }
 
   #startOnExecutor(row: number, call: Call): void {
     const retry = this.#retries.get(row);
-    let args: readonly unknown[];
+    let given: readonly unknown[];
     try {
-      args = retry?.args ?? this.#table.takeArguments(row, !this.#isolated, this.#isolated);
+      const args = retry?.args ?? this.#table.takeArguments(row);
+      if (retry !== undefined) retry.attempts++;
+      else if (call.hints.retries !== undefined) this.#retries.set(row, { attempts: 1, args });
+      // Kept arguments must not be changed by the attempt that gets them.
+      given = this.#retries.has(row)
+        ? args.map((arg, i) => (isByReference(call.task, i) ? arg : copyValue(arg)))
+        : args;
     } catch (error) {
       this.#failOrRetry(row, failure('not-cloneable', error));
       return;
     }
-    if (retry !== undefined) retry.attempts++;
-    else if (call.hints.retries !== undefined) this.#retries.set(row, { attempts: 1, args });
-    // Kept arguments must not be changed by the attempt that gets them.
-    const given = this.#isolated || !this.#retries.has(row) ? args : args.map((arg) => copyValue(arg));
     this.#table.setGiven(row, given);
-    this.#parts.reporter?.started(row, call, given, retry?.attempts ?? 1);
+    this.#parts.reporter?.started(this.#table.serialOf(row), call, given, retry?.attempts ?? 1);
     // A sink may have ended the run, by its signal.
     if (this.#isOver) return;
     this.#starting = row;
@@ -257,10 +304,25 @@ export class GraphRun {
       return;
     }
     const { value } = outcome;
-    if (isDelayed(value)) this.#goOnInto(row, callOf(value));
-    else if (holdsFunction(value) && findInside(value, isDelayed) !== undefined)
-      this.#goOnIntoData(row, value);
-    else this.#settle(row, value);
+    if (this.#isRetriedFailure(row, value)) return;
+    let next: Call | undefined;
+    try {
+      next = graphIn(value);
+    } catch (error) {
+      // A value may be made to throw when it is looked at; a delayed one may be hidden in an instance of a class.
+      this.#failOrRetry(row, failure('threw', error));
+      return;
+    }
+    if (next === undefined) this.#settle(row, value);
+    else this.#goOnInto(row, next);
+  }
+
+  /** A task made with `maybe` gives what it threw as a value; it is tried again all the same. */
+  #isRetriedFailure(row: number, value: unknown): boolean {
+    const call = this.#table.callAt(row);
+    if (!call.task.givesFailures || !failed(value) || value.reason !== 'threw') return false;
+    const attempts = this.#retries.get(row)?.attempts ?? 1;
+    return this.#retryLater(row, call, attempts, { reason: value.reason, error: value.error });
   }
 
   #settle(row: number, value: unknown): void {
@@ -268,21 +330,9 @@ export class GraphRun {
     this.#table.setValue(row, value);
     this.#retries.delete(row);
     this.#scheduler.settle(row);
-    this.#table.releaseQuotes(call);
-    this.#parts.reporter?.settled(row, call, value);
+    this.#table.releaseQuotes(row);
+    this.#parts.reporter?.settled(this.#table.serialOf(row), call, value);
     if (row === this.#target) this.#end({ is: 'success' });
-  }
-
-  /** A call returned data in which parts are delayed. */
-  #goOnIntoData(row: number, data: unknown): void {
-    let lifted: object;
-    try {
-      lifted = lift(data) as object;
-    } catch (error) {
-      this.#failOrRetry(row, failure('threw', error));
-      return;
-    }
-    this.#goOnInto(row, callOf(lifted));
   }
 
   /** A call returned a graph: its value will be that of the graph. */
@@ -291,6 +341,8 @@ export class GraphRun {
     if (entered === undefined) return;
     const isSettled = this.#scheduler.isSettled(entered);
     this.#table.addUse(entered);
+    // What it returned has its values by now; what it did not is not needed on its account.
+    this.#table.releaseQuotes(row);
     if (!isSettled && row !== this.#target && this.#table.isTail(row)) {
       this.#replaceTail(row, entered);
       return;
@@ -309,23 +361,19 @@ export class GraphRun {
     const waiting = this.#scheduler.soleDependentOf(row) as number;
     this.#table.forward(waiting, entered);
     this.#scheduler.moveEdges(row, entered);
-    const call = this.#table.callAt(row);
-    this.#parts.reporter?.settled(row, call, undefined);
+    this.#parts.reporter?.settled(this.#table.serialOf(row), this.#table.callAt(row), undefined);
     this.#retries.delete(row);
     this.#table.forget(row);
-    this.#table.releaseQuotes(call);
   }
 
   #enterReturned(row: number, next: Call): number | undefined {
-    try {
-      const entered = this.#table.enter(next);
-      this.#parts.reporter?.flushAdded();
-      if (entered !== row) return entered;
-      const error = new TypeError(`Cannot run ${callText(next)} as it returns itself`);
-      this.#failOrRetry(row, failure('cyclic', error));
-    } catch (error) {
-      this.#failOrRetry(row, failure('too-large', error));
-    }
+    const entered = this.#table.enter(next);
+    this.#parts.reporter?.flushAdded();
+    // A sink may have ended the run, by its signal.
+    if (this.#isOver) return undefined;
+    if (entered !== row) return entered;
+    const error = new TypeError(`Cannot run ${callText(next)} as it returns itself`);
+    this.#failOrRetry(row, failure('cyclic', error));
     return undefined;
   }
 
@@ -341,22 +389,25 @@ export class GraphRun {
     }
     const chain = chainTo(row, this.#target, this.#table, this.#scheduler);
     this.#failures.push({ reason, error, attempts, chain });
-    this.#parts.reporter?.failed(row, call, { reason, error });
+    if (call.task.builtin === undefined) this.#failedTasks++;
+    this.#parts.reporter?.failed(this.#table.serialOf(row), call, { reason, error });
     this.#table.setGiven(row, undefined);
     this.#scheduler.fail(row);
-    this.#table.releaseQuotes(call);
+    this.#table.releaseQuotes(row);
     const { failureMode } = this.#parts;
     if (failureMode !== 'carry-on') this.#stop();
     if (failureMode === 'cancel-rest') this.#cancelInFlight();
   }
 
   /** @returns whether there will be another attempt */
-  #retryLater(row: number, call: Call, attempts: number, failed: Omit<AttemptFailure, 'is'>): boolean {
+  #retryLater(row: number, call: Call, attempts: number, why: Omit<AttemptFailure, 'is'>): boolean {
     const policy = retryPolicyOf(call.hints);
     if (attempts > policy.retries || !this.#retries.has(row) || this.#isStopped) return false;
     const { clock, chance, reporter } = this.#parts;
     const delayMs = retryDelayMs(policy, attempts, chance.next());
-    reporter?.retrying(row, call, attempts, delayMs, failed);
+    reporter?.retrying(this.#table.serialOf(row), call, attempts, delayMs, why);
+    // A sink may have ended the run, by its signal.
+    if (this.#isOver) return true;
     this.#scheduler.pause(row);
     const resume = (): void => {
       this.#timers.delete(row);
@@ -375,19 +426,29 @@ export class GraphRun {
 
   #cancelInFlight(): void {
     if (this.#starting !== none) this.#inFlight.add(this.#starting);
-    for (const row of this.#inFlight) {
-      this.#session.cancel(row);
-      this.#parts.reporter?.skipped(row, this.#table.callAt(row));
-    }
+    const rows = [...this.#inFlight];
     this.#inFlight.clear();
+    for (const row of rows) {
+      this.#session.cancel(row);
+      this.#parts.reporter?.skipped(this.#table.serialOf(row), this.#table.callAt(row));
+    }
   }
 
   #end(end: End): void {
     if (this.#isOver) return;
+    // First of all: what is told below may come back here, by a sink that aborts the run's signal.
+    this.#isOver = true;
     this.#stop();
     if (end.is !== 'success') this.#cancelInFlight();
-    this.#isOver = true;
     this.#session[Symbol.dispose]();
+    try {
+      this.#settleRun(end);
+    } catch (error) {
+      this.#ends.reject(error);
+    }
+  }
+
+  #settleRun(end: End): void {
     const { reporter } = this.#parts;
     if (end.is === 'success') {
       const value = this.#table.take(this.#target, true);
@@ -397,7 +458,7 @@ export class GraphRun {
     }
     const error =
       end.is === 'failure' ? this.#failedError() : end.is === 'cancelled' ? end.reason : end.error;
-    const skipped = reporter === undefined ? 0 : this.#countUnsettled() - this.#failures.length;
+    const skipped = reporter === undefined ? 0 : this.#countSkipped();
     reporter?.ended(end.is === 'cancelled' ? 'cancelled' : 'failure', error, skipped);
     this.#ends.reject(error);
   }
@@ -410,11 +471,19 @@ export class GraphRun {
     );
   }
 
-  #countUnsettled(): number {
+  /** The calls that have no outcome, heddle's own left out. */
+  #countSkipped(): number {
     let count = 0;
     for (const [call, row] of this.#table.entries()) {
       if (call.task.builtin === undefined && this.#scheduler.isUnsettled(row)) count++;
     }
-    return count;
+    return count - this.#failedTasks;
   }
+}
+
+/** The graph that a task returned: a delayed value, or data in which parts are; `undefined` for plain values. */
+function graphIn(value: unknown): Call | undefined {
+  if (isDelayed(value)) return callOf(value);
+  if (!holdsFunction(value) || findInside(value, isDelayed) === undefined) return undefined;
+  return callOf(lift(value) as object);
 }

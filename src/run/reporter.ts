@@ -5,8 +5,11 @@
  */
 
 import type { Clock } from '../base/clock.ts';
+import { isPromiseLike } from '../base/promise-like.ts';
+import { copyValue } from '../codec/copy.ts';
 import type { Event, FailureFact, RunSettled, Sink } from '../events/event.ts';
 import type { Call } from '../task/call.ts';
+import { isHarmless } from '../task/display.ts';
 import { type Failure, failed, thrownText } from '../task/failure.ts';
 import type { AttemptFailure } from '../task/outcome.ts';
 
@@ -20,6 +23,8 @@ export class Reporter {
   readonly #run: number;
   readonly #clock: Clock;
   readonly #startMs: number;
+  readonly #executor: { readonly name: string; readonly slots: number };
+  #hasEnded = false;
   readonly #sinks: Set<Sink>;
   readonly #started = new Map<number, Started>();
   readonly #added = new Map<string, { count: number; readonly builtin: boolean }>();
@@ -34,15 +39,15 @@ export class Reporter {
   ) {
     this.#run = run;
     this.#clock = clock;
+    this.#executor = executor;
     this.#startMs = clock.epochMs();
     this.#sinks = new Set(sinks);
-    this.#emit({
-      kind: 'run-started',
-      run,
-      atMs: this.#startMs,
-      executor: executor.name,
-      slots: executor.slots,
-    });
+  }
+
+  /** Tells that the run began. First of all. */
+  begin(): void {
+    const { name, slots } = this.#executor;
+    this.#emit({ kind: 'run-started', run: this.#run, atMs: this.#startMs, executor: name, slots });
   }
 
   added(call: Call): void {
@@ -62,48 +67,50 @@ export class Reporter {
     this.#added.clear();
   }
 
-  started(row: number, call: Call, args: readonly unknown[], attempt: number): void {
+  started(serial: number, call: Call, args: readonly unknown[], attempt: number): void {
     const atMs = this.#clock.epochMs();
     const text = displayText(call, args);
-    this.#started.set(row, { call, atMs, text });
-    this.#emit({ kind: 'call-started', ...this.#fact(row, call, atMs, text), attempt });
+    this.#started.set(serial, { call, atMs, text });
+    this.#emit({ kind: 'call-started', ...this.#fact(serial, call, atMs, text), attempt });
   }
 
-  settled(row: number, call: Call, value: unknown): void {
+  settled(serial: number, call: Call, value: unknown): void {
     const isFailure = failed(value);
-    if (isFailure) this.#failed++;
-    else if (call.task.builtin === undefined) this.#computed++;
+    if (call.task.builtin === undefined) {
+      if (isFailure) this.#failed++;
+      else this.#computed++;
+    }
     const failure = isFailure
       ? { reason: value.reason, summary: firstLine(thrownText(rootCauseOf(value).error)) }
       : undefined;
-    this.#settle(row, call, isFailure ? 'failure-value' : 'success', failure);
+    this.#settle(serial, call, isFailure ? 'failure-value' : 'success', failure);
   }
 
-  failed(row: number, call: Call, failure: Omit<AttemptFailure, 'is'>): void {
-    this.#failed++;
-    this.#settle(row, call, 'failure', factOf(failure));
+  failed(serial: number, call: Call, failure: Omit<AttemptFailure, 'is'>): void {
+    if (call.task.builtin === undefined) this.#failed++;
+    this.#settle(serial, call, 'failure', factOf(failure));
   }
 
   /** A call that ran was cancelled. */
-  skipped(row: number, call: Call): void {
-    this.#settle(row, call, 'skipped', undefined);
+  skipped(serial: number, call: Call): void {
+    this.#settle(serial, call, 'skipped', undefined);
   }
 
   retrying(
-    row: number,
+    serial: number,
     call: Call,
     attempt: number,
     delayMs: number,
     failure: Omit<AttemptFailure, 'is'>,
   ): void {
-    const text = this.#started.get(row)?.text;
-    const fact = this.#fact(row, call, this.#clock.epochMs(), text);
+    const text = this.#started.get(serial)?.text;
+    const fact = this.#fact(serial, call, this.#clock.epochMs(), text);
     this.#emit({ kind: 'call-retrying', ...fact, attempt, delayMs, failure: factOf(failure) });
   }
 
   ended(is: RunSettled['is'], error: unknown, skipped: number): void {
     // Calls that returned a graph have been started, but will not settle any more.
-    for (const [row, { call }] of this.#started) this.skipped(row, call);
+    for (const [serial, { call }] of this.#started) this.skipped(serial, call);
     const atMs = this.#clock.epochMs();
     this.#emit({
       kind: 'run-settled',
@@ -117,18 +124,18 @@ export class Reporter {
   }
 
   #settle(
-    row: number,
+    serial: number,
     call: Call,
     is: 'success' | 'failure-value' | 'failure' | 'skipped',
     failure: FailureFact | undefined,
   ): void {
     const atMs = this.#clock.epochMs();
-    const started = this.#started.get(row);
-    this.#started.delete(row);
+    const started = this.#started.get(serial);
+    this.#started.delete(serial);
     const durationMs = started === undefined ? 0 : atMs - started.atMs;
     this.#emit({
       kind: 'call-settled',
-      ...this.#fact(row, call, atMs, started?.text),
+      ...this.#fact(serial, call, atMs, started?.text),
       is,
       how: 'computed',
       durationMs,
@@ -137,7 +144,7 @@ export class Reporter {
   }
 
   #fact(
-    row: number,
+    serial: number,
     { task, hints }: Call,
     atMs: number,
     text: string | undefined,
@@ -153,7 +160,7 @@ export class Reporter {
     return {
       run: this.#run,
       atMs,
-      call: row,
+      call: serial,
       task: task.name,
       builtin: task.builtin !== undefined,
       text,
@@ -162,11 +169,18 @@ export class Reporter {
   }
 
   #emit(event: Event): void {
+    // The end is the last event, whatever a sink does when it hears of it.
+    if (this.#hasEnded) return;
+    this.#hasEnded = event.kind === 'run-settled';
     for (const sink of this.#sinks) {
-      try {
-        sink.emit(event);
-      } catch {
+      const drop = (): void => {
         this.#sinks.delete(sink);
+      };
+      try {
+        const result: unknown = sink.emit(event);
+        if (isPromiseLike(result)) Promise.resolve(result).catch(drop);
+      } catch {
+        drop();
       }
     }
   }
@@ -184,7 +198,8 @@ function rootCauseOf(failure: Failure): Failure {
 function displayText({ hints }: Call, args: readonly unknown[]): string | undefined {
   if (typeof hints.display !== 'function') return undefined;
   try {
-    return String(hints.display(...(args as never[])));
+    const shown = isHarmless(hints.display) ? args : args.map((arg) => copyValue(arg));
+    return String(hints.display(...(shown as never[])));
   } catch {
     return undefined;
   }

@@ -8,7 +8,8 @@ import type { RowOptions } from '../scheduler/scheduler.ts';
 import type { Call } from '../task/call.ts';
 
 /** Options without anything special, shared by nearly all calls. */
-const plainHost: RowOptions = Object.freeze({ lane: 'host', priority: 0, slots: 0, needs: [] });
+export const hostOptions: RowOptions = Object.freeze({ lane: 'host', priority: 0, slots: 0, needs: [] });
+const stepOptions: RowOptions = Object.freeze({ lane: 'step', priority: 0, slots: 0, needs: [] });
 const plainExecutor: RowOptions = Object.freeze({ lane: 'executor', priority: 0, slots: 1, needs: [] });
 
 /** What there is for the calls of a run. */
@@ -23,11 +24,12 @@ export interface Supply {
  *
  * @throws {RangeError} If the call needs more than there will ever be: it would wait for ever.
  */
-export function rowOptionsOf({ task, hints }: Call, supply: Supply): RowOptions {
+export function rowOptionsOf(call: Call, supply: Supply): RowOptions {
+  const { task, hints } = call;
   const { resources, exclusive, priority = 0 } = hints;
-  const isHost = task.builtin !== undefined;
+  const isHost = isOfHost(call, supply.executor);
   if (resources === undefined && exclusive === undefined && priority === 0) {
-    return isHost ? plainHost : plainExecutor;
+    return isHost ? (task.builtin?.isStep === true ? stepOptions : hostOptions) : plainExecutor;
   }
   const { threads = 1, ...others } = resources ?? {};
   const amounts = Object.entries(others).flatMap(([name, amount]) =>
@@ -36,6 +38,14 @@ export function rowOptionsOf({ task, hints }: Call, supply: Supply): RowOptions 
   refuseTooLarge(task.name, threads, amounts, supply);
   const needs: Needs = exclusive === undefined ? amounts : [...amounts, [`exclusive:${exclusive}`, 1]];
   return { lane: isHost ? 'host' : 'executor', priority, slots: isHost ? 0 : threads, needs };
+}
+
+/**
+ * Whether a call is run by the run itself: all of heddle's own are, and plain functions that users give to
+ * combinators, unless the executor runs calls in this thread too and so bounds how many are under way.
+ */
+export function isOfHost({ task }: Call, executor: Executor): boolean {
+  return task.builtin !== undefined && !(task.builtin.isStep && !executor.isolated);
 }
 
 function refuseTooLarge(

@@ -8,7 +8,7 @@
 import { copyValue } from '../codec/copy.ts';
 import type { RowOptions, Scheduler } from '../scheduler/scheduler.ts';
 import { giveArguments } from '../task/argument.ts';
-import type { Call } from '../task/call.ts';
+import type { Call, Quotes } from '../task/call.ts';
 import { Holds } from './holds.ts';
 
 /** No row. */
@@ -43,6 +43,11 @@ export class RunTable {
   readonly #sources: number[] = [];
   /** What a call was given, while it runs. */
   readonly #given: (readonly unknown[] | undefined)[] = [];
+  /** Tells the calls of the run apart; rows are used again. */
+  readonly #serials: number[] = [];
+  #nextSerial = 0;
+  /** Graphs that a call has quoted, until they are let go. */
+  readonly #quotes: (Quotes | undefined)[] = [];
 
   constructor(parts: RunTableParts) {
     this.#parts = parts;
@@ -50,6 +55,11 @@ export class RunTable {
 
   callAt(row: number): Call {
     return this.#calls[row] as Call;
+  }
+
+  /** A number that no other call of the run has or had. */
+  serialOf(row: number): number {
+    return this.#serials[row] as number;
   }
 
   inputsOf(row: number): readonly number[] {
@@ -111,6 +121,8 @@ export class RunTable {
       (this.#uses[input] as number)++;
       if (!scheduler.isSettled(input)) scheduler.addEdge(input, row);
     }
+    this.#serials[row] = this.#nextSerial++;
+    this.#quotes[row] = call.quotes;
     if (call.quotes !== undefined) this.#holds.hold(call.quotes);
     this.#parts.entered(call);
     scheduler.arm(row);
@@ -149,17 +161,16 @@ export class RunTable {
   /**
    * Makes the arguments of a call from the values of what it needs.
    *
-   * @param copies - whether a value that others need too is copied
-   * @param isolated - whether whoever gets the arguments copies them anyway
+   * A value that others need too is copied, unless the call takes it by reference, or only reads.
+   *
+   * @throws {TypeError} If data passed by reference has got a delayed value in it.
    */
-  takeArguments(row: number, copies: boolean, isolated: boolean): unknown[] {
+  takeArguments(row: number): unknown[] {
     const inputs = this.inputsOf(row);
-    // Cloning a message keeps identity in it: a value that stands in it twice would be one there.
-    const mustCopy = copies || (isolated && hasDuplicates(inputs));
-    const args = giveArguments(
-      this.callAt(row),
-      (position) => this.take(inputs[position] as number, mustCopy),
-      isolated,
+    const call = this.callAt(row);
+    const reads = call.task.builtin?.reads === true;
+    const args = giveArguments(call, (position, isByReference) =>
+      this.take(inputs[position] as number, !reads && !isByReference),
     );
     this.#inputs[row] = noInputs;
     return args;
@@ -188,23 +199,19 @@ export class RunTable {
     this.#parts.scheduler.forget(row);
   }
 
-  /** Lets go of values that were kept because a call had graphs with them quoted. */
-  releaseQuotes({ quotes }: Call): void {
+  /** Lets go of values that were kept because a call had graphs with them quoted. Once for each call. */
+  releaseQuotes(row: number): void {
+    const quotes = this.#quotes[row];
     if (quotes === undefined) return;
+    this.#quotes[row] = undefined;
     for (const call of this.#holds.release(quotes)) {
-      const row = this.#rows.get(call);
-      if (row !== undefined && this.#parts.scheduler.isSettled(row) && this.#uses[row] === 0)
-        this.forget(row);
+      const held = this.#rows.get(call);
+      if (held !== undefined && this.#parts.scheduler.isSettled(held) && this.#uses[held] === 0)
+        this.forget(held);
     }
   }
 
   #isHeld(row: number): boolean {
     return this.#holds.isHeld(this.callAt(row));
   }
-}
-
-function hasDuplicates(rows: readonly number[]): boolean {
-  if (rows.length < 2) return false;
-  if (rows.length === 2) return rows[0] === rows[1];
-  return new Set(rows).size < rows.length;
 }

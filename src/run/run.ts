@@ -3,7 +3,10 @@
  */
 
 import { type Clock, systemClock } from '../base/clock.ts';
+import { inspectShort } from '../base/inspect-short.ts';
+import { refuseUnknownOptions } from '../base/known-options.ts';
 import { randomSerial, systemChance } from '../base/random.ts';
+import type { Sink } from '../events/event.ts';
 import type { Executor } from '../executor/executor.ts';
 import { lift } from '../graph/gather.ts';
 import { callOf, isDelayed } from '../task/delayed.ts';
@@ -20,13 +23,13 @@ export interface OwnExecutors {
 }
 
 /** What `run` is: see the façade, where its executors are filled in. */
-export type Run = <T>(target: T, options?: RunOptions) => Promise<Value<T>>;
+export type Run = <const T>(target: T, options?: RunOptions) => Promise<Value<T>>;
 
 const failureModes: readonly FailureMode[] = ['stop-starting', 'carry-on', 'cancel-rest'];
 
 /** Makes `run`, given what opens the executors that it may own. */
 export function runWith(own: OwnExecutors): Run {
-  return async <T>(target: T, options: RunOptions = {}): Promise<Value<T>> => {
+  return async <const T>(target: T, options: RunOptions = {}): Promise<Value<T>> => {
     refuseWhileImporting('run a graph');
     checkOptions(options);
     const lifted: unknown = lift(target);
@@ -57,7 +60,7 @@ async function runOn(executor: Executor, target: object, options: RunOptions): P
     clock = systemClock,
     chance = systemChance,
   } = options;
-  const listening = 'emit' in sinks ? [sinks] : sinks;
+  const listening: readonly Sink[] = 'emit' in sinks ? [sinks] : sinks;
   const reporter =
     listening.length === 0 ? undefined : new Reporter(randomSerial(), clock, listening, executor);
   const run = new GraphRun({
@@ -72,8 +75,39 @@ async function runOn(executor: Executor, target: object, options: RunOptions): P
   return await run.run(callOf(target));
 }
 
+const optionNames = [
+  'executor',
+  'threads',
+  'concurrency',
+  'sinks',
+  'signal',
+  'failure',
+  'resources',
+  'clock',
+  'chance',
+];
+
 function checkOptions(options: RunOptions): void {
-  const { failure, executor, threads, concurrency } = options;
+  refuseUnknownOptions(options, optionNames, 'run');
+  const { failure, executor, threads, concurrency, signal, sinks = [], resources = {} } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(`Cannot run as 'signal' must be an AbortSignal: received ${inspectShort(signal)}`);
+  }
+  if (executor !== undefined && typeof executor.connect !== 'function') {
+    throw new TypeError(`Cannot run as 'executor' must be an executor: received ${inspectShort(executor)}`);
+  }
+  for (const sink of Array.isArray(sinks) ? sinks : [sinks]) {
+    if (typeof (sink as Partial<Sink> | null)?.emit === 'function') continue;
+    throw new TypeError(
+      `Cannot run as each of 'sinks' must have a method 'emit': received ${inspectShort(sink)}`,
+    );
+  }
+  for (const [name, amount] of Object.entries(resources)) {
+    if (Number.isFinite(amount) && amount >= 0) continue;
+    throw new RangeError(
+      `Cannot run as the resource '${name}' must be a finite number, at least 0: received ${String(amount)}`,
+    );
+  }
   if (failure !== undefined && !failureModes.includes(failure)) {
     throw new RangeError(
       `Cannot run as 'failure' must be one of ${failureModes.join(', ')}: received '${String(failure)}'`,

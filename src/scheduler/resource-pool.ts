@@ -7,6 +7,9 @@ import { Line } from './ready-queue.ts';
 /** What a call needs: amounts by name. Exclusive keys stand among them, with an amount of 1. */
 export type Needs = readonly (readonly [name: string, amount: number])[];
 
+/** How much sums of fractional amounts may be off. */
+const drift = 1e-9;
+
 interface Resource {
   readonly total: number;
   free: number;
@@ -61,7 +64,12 @@ export class ResourcePool {
    * @returns rows that now have all they need
    */
   giveBack(needs: Needs): number[] {
-    for (const [name, amount] of needs) this.#get(name).free += amount;
+    for (const [name, amount] of needs) {
+      const resource = this.#get(name);
+      resource.free += amount;
+      // Sums of fractions drift: what is nearly all of it is all of it.
+      if (Math.abs(resource.total - resource.free) < drift) resource.free = resource.total;
+    }
     // A row that needs several stands in the line of one: then the others' lines must be looked at too.
     const touched = this.#manifold > 0 ? [...this.#awaited] : needs.map(([name]) => this.#get(name));
     return touched.flatMap((resource) => this.#serve(resource));
@@ -71,7 +79,7 @@ export class ResourcePool {
     const served: number[] = [];
     for (let row = resource.line.peek(); row !== undefined; row = resource.line.peek()) {
       const needs = this.#needsOf(row);
-      if (needs.some(([name, amount]) => this.#get(name).free < amount)) return served;
+      if (needs.some(([name, amount]) => this.#get(name).free < amount - drift)) return served;
       this.#take(needs);
       resource.line.shift();
       if (needs.length > 1) this.#manifold--;
@@ -92,5 +100,5 @@ export class ResourcePool {
 
 /** Whether there is too little of a resource, or others wait for it already. */
 function isLacking([resource, amount]: readonly [Resource, number]): boolean {
-  return resource.free < amount || resource.line.length > 0;
+  return resource.free < amount - drift || resource.line.length > 0;
 }

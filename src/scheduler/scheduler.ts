@@ -8,8 +8,8 @@
 import { ReadyQueue } from './ready-queue.ts';
 import { type Needs, ResourcePool } from './resource-pool.ts';
 
-/** Where a call is run: by heddle itself, at once, or by the executor. */
-export type Lane = 'host' | 'executor';
+/** Where a call is run: by heddle itself, at once; in the host, when there is room; or by the executor. */
+export type Lane = 'host' | 'step' | 'executor';
 
 /** What the scheduler is told of a call. */
 export interface RowOptions {
@@ -32,8 +32,11 @@ const settled = 4;
 
 export class Scheduler {
   readonly #resources: ResourcePool;
-  readonly #host = new ReadyQueue();
-  readonly #executor = new ReadyQueue();
+  readonly #queues: Readonly<Record<Lane, ReadyQueue>> = {
+    host: new ReadyQueue(),
+    step: new ReadyQueue(),
+    executor: new ReadyQueue(),
+  };
   /** Rows that have been taken off a queue, but need more slots than are free. */
   #held: number | undefined;
 
@@ -77,7 +80,8 @@ export class Scheduler {
 
   /** How many calls are ready or hold what they need. */
   get ready(): number {
-    return this.#host.length + this.#executor.length + (this.#held === undefined ? 0 : 1);
+    const { host, step, executor } = this.#queues;
+    return host.length + step.length + executor.length + (this.#held === undefined ? 0 : 1);
   }
 
   /** The call that is next for the executor but needs more slots than were free, and how many it needs. */
@@ -130,7 +134,12 @@ export class Scheduler {
 
   /** Takes the next call that heddle runs itself. */
   takeHost(): number | undefined {
-    return this.#take(this.#host);
+    return this.#take(this.#queues.host);
+  }
+
+  /** Takes the next plain function of the user that runs in the host. */
+  takeStep(): number | undefined {
+    return this.#take(this.#queues.step);
   }
 
   /**
@@ -140,7 +149,7 @@ export class Scheduler {
    *   nothing goes past it.
    */
   takeReady(slots: number): number | undefined {
-    const row = this.#held ?? this.#take(this.#executor);
+    const row = this.#held ?? this.#take(this.#queues.executor);
     this.#held = undefined;
     if (row === undefined) return undefined;
     if ((this.#options[row] as RowOptions).slots <= slots) return row;
@@ -259,7 +268,7 @@ export class Scheduler {
   #makeReady(row: number, isWoken: boolean): void {
     const { lane, priority } = this.#options[row] as RowOptions;
     this.#state[row] = ready;
-    (lane === 'host' ? this.#host : this.#executor).push(row, priority, isWoken);
+    this.#queues[lane].push(row, priority, isWoken);
   }
 
   #release(row: number): void {

@@ -77,7 +77,7 @@ function copyDeep(
 }
 
 /** Whether an argument is passed on without a copy. */
-function isByReference({ hints, params }: TaskCore, index: number): boolean {
+export function isByReference({ hints, params }: TaskCore, index: number): boolean {
   const { byReference } = hints;
   if (typeof byReference !== 'object') return byReference === true;
   const name = params[Math.min(index, params.length - 1)];
@@ -117,29 +117,31 @@ function refuseDelayedByReference(core: TaskCore, args: readonly unknown[]): voi
   });
 }
 
-/** Gives the value of a call in a run. Called once for each of `needs`, in their order. */
-export type ValueOf = (position: number) => unknown;
+/**
+ * Gives the value of a call in a run. Called once for each of `needs`, in their order.
+ *
+ * `isByReference` says that the value is to be passed on without a copy.
+ */
+export type ValueOf = (position: number, isByReference: boolean) => unknown;
 
 /**
  * Makes the arguments that a task is given in a run.
  *
  * @throws {TypeError} If data passed by reference has got a delayed value in it.
- *
- * @param isolated - whether whoever gets them copies them anyway, such as a worker
  */
-export function giveArguments(call: Call, valueOf: ValueOf, isolated: boolean): unknown[] {
+export function giveArguments(call: Call, valueOf: ValueOf): unknown[] {
   const { args, task } = call;
   // What is passed by reference may have been changed since the call was made.
   if (task.hints.byReference !== undefined && task.builtin === undefined)
     refuseDelayedByReference(task, args);
   const given: unknown[] = new Array(args.length);
   let position = 0;
-  const replace = (value: object): unknown => (value instanceof Call ? valueOf(position++) : value);
+  const hasReferences = task.hints.byReference !== undefined;
+  const replace = (value: object): unknown => (value instanceof Call ? valueOf(position++, false) : value);
   for (let i = 0; i < args.length; i++) {
     const arg = args[i];
-    if (arg instanceof Call) given[i] = valueOf(position++);
+    if (arg instanceof Call) given[i] = valueOf(position++, hasReferences && isByReference(task, i));
     else if (!(arg instanceof Structured)) given[i] = arg;
-    else if (isolated && call.needs.length === 0) given[i] = arg.template;
     else given[i] = copyValue(arg.template, replace);
   }
   return given;

@@ -8,7 +8,7 @@ import { paramsOf } from './params.ts';
 import { registerBuiltin } from './registry.ts';
 import type { BuiltinTraits, TaskCore } from './task-core.ts';
 
-export interface BuiltinOptions extends Partial<BuiltinTraits> {
+export interface BuiltinOptions extends Partial<Omit<BuiltinTraits, 'isStep'>> {
   /** Whether arguments are taken as they are. */
   readonly byReference?: boolean;
 }
@@ -31,7 +31,7 @@ export function coreOfBuiltin(
     params: paramsOf(fn),
     site: undefined,
     module: undefined,
-    builtin: { reads, takesList },
+    builtin: { reads, takesList, isStep: false },
     givesFailures: false,
   };
   registerBuiltin(core);

@@ -116,10 +116,23 @@ export function hint<T extends DelayedMark<unknown>>(delayed: T, hints: Hints): 
     throw new TypeError(`Cannot give hints to a value as it is not delayed: received ${typeof delayed}`);
   }
   const { task, args, needs, quotes, hints: old, site } = callOf(delayed);
+  refuseForBuiltin(task, hints);
   const ready = readyHints(
     { ...old, ...hints },
     hints.params ?? task.params,
     `a call of task '${task.name}'`,
   );
   return toHandle(new Call(task, args, needs, quotes, ready, site)) as unknown as T;
+}
+
+/** Hints that a call of heddle's own, such as of `map` or of a member, would ignore. */
+function refuseForBuiltin({ name, builtin }: TaskCore, hints: Hints): void {
+  if (builtin === undefined) return;
+  for (const hint of ['timeoutMs', 'retries', 'resources', 'exclusive'] as const) {
+    if (hints[hint] === undefined) continue;
+    throw new TypeError(
+      `Cannot give a call of '${name}' the hint '${hint}' as it is heddle's own and runs in the host\n` +
+        '  give it to the task whose calls it is made of',
+    );
+  }
 }

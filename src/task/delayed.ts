@@ -148,5 +148,8 @@ export function callOf(delayed: object): Call {
  * ```
  */
 export function isDelayed(value: unknown): value is Delayed<unknown> {
-  return typeof value === 'function' && callOf(value) !== undefined;
+  if (typeof value !== 'function') return false;
+  // Other proxies answer every name too, with functions as a rule: look whether the answer is a call.
+  const call: unknown = callOf(value);
+  return typeof call === 'object' && call !== null && Array.isArray((call as Partial<Call>).needs);
 }

@@ -7,6 +7,14 @@ import { inspectShort } from '../base/inspect-short.ts';
 /** Shows a call, given its arguments. */
 export type Display = (...args: never[]) => string;
 
+/** Marks functions made of templates: they change nothing, so they may be shown the arguments themselves. */
+const isTemplate = Symbol('heddle.display-template');
+
+/** Whether a display may be given the arguments of a call themselves, not copies. */
+export function isHarmless(display: object): boolean {
+  return isTemplate in display;
+}
+
 /**
  * Turns a template into a function, once, when the task is defined, so that a name that is no argument
  * is told there and then.
@@ -30,7 +38,9 @@ export function displayOf(
     }
     return part.startsWith('{') ? placeholderOf(part.slice(1, -1).trim(), template, params, subject) : part;
   });
-  return (...args) => parts.map((part) => (typeof part === 'string' ? part : textAt(args, part))).join('');
+  const show: Display = (...args) =>
+    parts.map((part) => (typeof part === 'string' ? part : textAt(args, part))).join('');
+  return Object.assign(show, { [isTemplate]: true });
 }
 
 interface Placeholder {

@@ -12,6 +12,7 @@ import type { FailureReason } from './outcome.ts';
 
 /** Shared by all copies of the library. */
 const failureBrand = Symbol.for('heddle.failure');
+const inspectSymbol = Symbol.for('nodejs.util.inspect.custom');
 
 /** A failed argument of a call that was therefore not attempted. */
 export interface FailedArgument {
@@ -57,6 +58,8 @@ export class Failure {
     this.failedArguments = parts.failedArguments ?? [];
     this.trace = parts.trace ?? [];
     Object.defineProperty(this, failureBrand, { value: true });
+    // What `console.log` shows: the report, since the parts alone hide the causes.
+    Object.defineProperty(this, inspectSymbol, { value: () => this.toString() });
     Object.freeze(this);
   }
 
@@ -88,14 +91,19 @@ function causeLines({ reason, error }: Failure): string[] {
 
 /** One or more lines on whatever was thrown: the class and message of an error, or the value itself. */
 export function thrownText(thrown: unknown): string {
+  try {
+    return textOfThrown(thrown);
+  } catch {
+    // What was thrown may be made to throw again when it is looked at.
+    return 'a value without a text was thrown';
+  }
+}
+
+function textOfThrown(thrown: unknown): string {
   if (thrown instanceof Error)
     return thrown.message === '' ? thrown.name : `${thrown.name}: ${thrown.message}`;
   if (thrown === undefined) return "'undefined' was thrown";
-  try {
-    return `${typeof thrown === 'string' ? `'${thrown}'` : String(thrown)} was thrown`;
-  } catch {
-    return 'a value without a text was thrown';
-  }
+  return `${typeof thrown === 'string' ? `'${thrown}'` : String(thrown)} was thrown`;
 }
 
 function nameOf(task: string, place: Place | undefined): string {
@@ -140,8 +148,8 @@ const maybeParts: unique symbol = Symbol.for('heddle.maybe');
 export interface MaybeParts {
   readonly fn: AnyFunction;
   readonly site: Site;
-  /** Set once, when the function becomes a task with a name of its own. */
-  name: string;
+  readonly name: string;
+  readonly deep: boolean;
 }
 
 export interface MaybeOptions<Deep extends boolean = boolean> {
@@ -174,14 +182,23 @@ export function maybe<Fn extends AnyFunction, const Deep extends boolean = false
   fn: Fn,
   options: MaybeOptions<Deep> = {},
 ): Maybe<Fn, Deep> {
-  const deep = options.deep === true;
-  const parts: MaybeParts = { fn, site: siteAbove(maybe), name: fn.name === '' ? 'anonymous' : fn.name };
+  const name = fn.name === '' ? 'anonymous' : fn.name;
+  const wrapped = wrap({ fn, site: siteAbove(maybe), name, deep: options.deep === true });
+  return wrapped as unknown as Maybe<Fn, Deep>; // The wrapper is built from `fn`, which the types cannot follow.
+}
+
+/** The same function under another name, as which its failures are told. @internal */
+export function namedMaybe(parts: MaybeParts, name: string): AnyFunction {
+  return wrap({ ...parts, name });
+}
+
+function wrap(parts: MaybeParts): AnyFunction {
   const wrapped = (...args: unknown[]): unknown => {
-    const failedArguments = failuresAmong(args, deep);
+    const failedArguments = failuresAmong(args, parts.deep);
     if (failedArguments.length > 0)
       return failureHere(parts, { reason: 'failed-arguments', failedArguments });
     try {
-      const result = fn(...(args as never[]));
+      const result = parts.fn(...(args as never[]));
       if (!isPromiseLike(result)) return passOn(parts, result);
       return result.then(
         (value) => passOn(parts, value),
@@ -193,7 +210,7 @@ export function maybe<Fn extends AnyFunction, const Deep extends boolean = false
   };
   Object.defineProperty(wrapped, maybeParts, { value: parts });
   Object.defineProperty(wrapped, 'name', { value: parts.name });
-  return wrapped as unknown as Maybe<Fn, Deep>; // The wrapper is built from `fn`, which the types cannot follow.
+  return wrapped as AnyFunction;
 }
 
 /** What `maybe` recorded about a function, or `undefined` if it did not make it. @internal */

@@ -2,6 +2,8 @@
  * Hints: options of a task or of one call that say how it is run, never what it computes.
  */
 
+import { refuseUnknownOptions } from '../base/known-options.ts';
+
 /** Resources that a call needs while it runs. Counted; a call waits until all of them are free. */
 export interface Resources {
   /**
@@ -51,8 +53,6 @@ export interface Hints {
   readonly name?: string;
   /** The version of what the task computes. Results of another version are not taken for its own. */
   readonly version?: string | number;
-  /** Whether the results are kept, when a run has somewhere to keep them. */
-  readonly cache?: boolean;
   /** What a call needs while it runs. */
   readonly resources?: Resources;
   /** Of all calls with the same key, in one run, only one runs at a time. */
@@ -83,8 +83,6 @@ export interface Hints {
   readonly timeoutMs?: number;
   /** Arguments that are not copied when the call is made: all of them, or those named in `params`. */
   readonly byReference?: boolean | readonly string[];
-  /** Which executor runs the call, where a run has several. */
-  readonly executor?: string;
   /**
    * The names of the arguments, in order, for displays and messages.
    *
@@ -92,6 +90,20 @@ export interface Hints {
    */
   readonly params?: readonly string[];
 }
+
+const hintNames = [
+  'name',
+  'version',
+  'resources',
+  'exclusive',
+  'display',
+  'confirm',
+  'priority',
+  'retries',
+  'timeoutMs',
+  'byReference',
+  'params',
+];
 
 /**
  * Checks hints and freezes them.
@@ -105,8 +117,19 @@ export function checkHints(hints: Hints, subject: string): Hints {
       `Cannot give ${subject} the hint '${hint}' as it must be ${reason}: received ${String(received)}`,
     );
   };
-  const { timeoutMs, priority, exclusive, resources } = hints;
-  if (timeoutMs !== undefined && !(timeoutMs > 0))
+  refuseUnknownOptions(hints, hintNames, `give ${subject} hints`);
+  const { timeoutMs, priority, exclusive, resources, name, display, byReference } = hints;
+  if (name !== undefined && (typeof name !== 'string' || name === ''))
+    refuse('name', 'a string, not empty', name);
+  if (display !== undefined && typeof display !== 'function')
+    refuse('display', 'a template or a function', display);
+  if (byReference !== undefined && typeof byReference !== 'boolean' && !Array.isArray(byReference)) {
+    refuse('byReference', 'true, false, or a list of names', byReference);
+  }
+  if (resources !== undefined && (typeof resources !== 'object' || resources === null)) {
+    refuse('resources', 'an object of amounts', resources);
+  }
+  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs > 0))
     refuse('timeoutMs', 'a positive number of milliseconds', timeoutMs);
   if (priority !== undefined && Number.isNaN(Number(priority))) refuse('priority', 'a number', priority);
   if (exclusive !== undefined && typeof exclusive !== 'string') refuse('exclusive', 'a string', exclusive);
@@ -114,6 +137,10 @@ export function checkHints(hints: Hints, subject: string): Hints {
     if (amount !== undefined && !(amount >= 0 && Number.isFinite(amount))) {
       refuse(`resources.${name}`, 'a finite number, at least 0', amount);
     }
+  }
+  const threads = resources?.threads;
+  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) {
+    refuse('resources.threads', 'an integer, at least 1', threads);
   }
   const policy = retryPolicyOf(hints);
   if (!Number.isInteger(policy.retries) || policy.retries < 0) {

@@ -14,7 +14,12 @@ export function brandTask(face: object, core: TaskCore): void {
 
 /** The core of a task, or `undefined` for anything else. @internal */
 export function coreOf(value: unknown): TaskCore | undefined {
-  return typeof value === 'function' ? (value as { [coreOfTask]?: TaskCore })[coreOfTask] : undefined;
+  if (typeof value !== 'function') return undefined;
+  const core: unknown = (value as { [coreOfTask]?: unknown })[coreOfTask];
+  // Proxies answer every name: look whether the answer is a core.
+  return typeof core === 'object' && core !== null && Object.hasOwn(core, 'hints')
+    ? (core as TaskCore)
+    : undefined;
 }
 
 /** Whether a value is a task. @internal */

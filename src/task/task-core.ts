@@ -22,6 +22,8 @@ export interface BuiltinTraits {
   readonly reads: boolean;
   /** Whether the function takes its arguments as one list: there may be more than a function can take. */
   readonly takesList: boolean;
+  /** Whether it is a plain function that a user gave to a combinator. */
+  readonly isStep: boolean;
 }
 
 /** @internal */

@@ -8,7 +8,7 @@
 import { siteAbove } from '../base/site.ts';
 import { buildCall } from './build-call.ts';
 import { displayOf } from './display.ts';
-import { maybePartsOf } from './failure.ts';
+import { maybePartsOf, namedMaybe } from './failure.ts';
 import { checkHints, type Hints } from './hints.ts';
 import { paramsOf } from './params.ts';
 import { registerTask } from './registry.ts';
@@ -122,19 +122,22 @@ export function tasks<const Block extends Readonly<Record<string, AnyFunction>>>
     );
   }
   const site = siteAbove(tasks);
-  const made: Record<string, AnyFunction> = {};
-  for (const [key, entry] of Object.entries(block)) {
-    const module: TaskModule = { url, name: key };
-    const core = coreOf(entry);
-    const travelling =
-      core === undefined
-        ? makeCore({ fn: entry, hints: {}, site, key, module })
-        : { ...core, name: core.hints.name ?? key, module };
-    if (core?.givesFailures === true) renameMaybe(core.fn, key);
-    registerTask(travelling);
-    made[key] = faceOf(travelling);
+  if (typeof block !== 'object' || block === null) {
+    throw new TypeError(
+      `Cannot define tasks as they must be given in an object, by name: received ${String(block)}`,
+    );
   }
-  return made as TasksOf<Block>;
+  const cores = Object.entries(block).map(([key, entry]) => coreInBlock({ url, name: key }, entry, site));
+  // Only when all of them are right: a block that fails leaves nothing behind.
+  for (const core of cores) registerTask(core);
+  return Object.fromEntries(cores.map((core) => [core.module?.name, faceOf(core)])) as TasksOf<Block>;
+}
+
+function coreInBlock(module: TaskModule, entry: AnyFunction, site: TaskCore['site']): TaskCore {
+  const core = coreOf(entry);
+  if (core === undefined) return makeCore({ fn: entry, hints: {}, site, key: module.name, module });
+  const name = core.hints.name ?? module.name;
+  return { ...core, name, fn: namedFor(core.fn, name), module };
 }
 
 interface CoreParts {
@@ -156,11 +159,10 @@ function makeCore({ fn, hints, site, key, module, builtin }: CoreParts): TaskCor
   const maybeParts = maybePartsOf(fn);
   const name = hints.name ?? key ?? maybeParts?.name ?? fn.name;
   const named = name === '' ? 'anonymous' : name;
-  if (maybeParts !== undefined) renameMaybe(fn, named);
   const params = hints.params ?? paramsOf(maybeParts?.fn ?? fn);
   return {
     name: named,
-    fn,
+    fn: namedFor(fn, named),
     hints: readyHints(hints, params, `task '${named}'`),
     params,
     site: maybeParts?.site ?? site,
@@ -170,15 +172,17 @@ function makeCore({ fn, hints, site, key, module, builtin }: CoreParts): TaskCor
   };
 }
 
-function renameMaybe(fn: AnyFunction, name: string): void {
+/** A function made by `maybe` tells in its failures which task it is. */
+function namedFor(fn: AnyFunction, name: string): AnyFunction {
   const parts = maybePartsOf(fn);
-  if (parts !== undefined) parts.name = name;
+  return parts === undefined ? fn : namedMaybe(parts, name);
 }
 
 /** Checks hints, and makes a display template a function, so that a wrong one is told now. */
 export function readyHints(hints: Hints, params: TaskCore['params'], subject: string): Hints {
+  if (typeof hints !== 'object' || hints === null) return checkHints(hints, subject);
   const { display, byReference } = hints;
-  if (typeof byReference === 'object') refuseUnknownNames(byReference, params, subject);
+  if (Array.isArray(byReference)) refuseUnknownNames(byReference, params, subject);
   const ready =
     typeof display === 'string' ? { ...hints, display: displayOf(display, params, subject) } : hints;
   return checkHints(ready, subject);
@@ -224,7 +228,7 @@ export function coreFor(fn: AnyFunction): TaskCore {
       site: undefined,
       key: undefined,
       module: undefined,
-      builtin: { reads: false, takesList: false },
+      builtin: { reads: false, takesList: false, isStep: true },
     })
   );
 }

@@ -37,25 +37,28 @@ type Reserved = 'then' | 'toJSON';
  * It has no members of its own; functions such as `run`, `hint` and `drawGraph` work on it. It can not
  * be awaited, iterated, coerced or assigned to: each of these throws and says what to write instead.
  */
-export type Delayed<T> =
-  IsAny<T> extends true
-    ? DelayedMark<T>
-    : [T] extends [never]
-      ? DelayedMark<never>
-      : [unknown] extends [T]
-        ? DelayedMark<T>
-        : [T] extends [AnyFunction]
-          ? DelayedFunction<T> & DelayedMark<T>
-          : [Boxed<T>] extends [object]
-            ? DelayedMembers<Boxed<T>> & DelayedMark<T>
-            : DelayedMark<T>;
+export type Delayed<T> = DelayedMark<T> & DelayedParts<NoInfer<T>>;
 
-type DelayedFunction<F> = F extends (...args: infer Args) => infer Result
+/** What a delayed value can do beside being one: have members, or be called. Nothing, for types without any. */
+export type DelayedParts<T> =
+  IsAny<T> extends true
+    ? unknown
+    : [T] extends [never]
+      ? unknown
+      : [unknown] extends [T]
+        ? unknown
+        : [T] extends [AnyFunction]
+          ? DelayedFunction<T>
+          : [Boxed<T>] extends [object]
+            ? DelayedMembers<Boxed<T>>
+            : unknown;
+
+export type DelayedFunction<F> = F extends (...args: infer Args) => infer Result
   ? (...args: Inputs<Args>) => Delayed<Value<Result>>
   : never;
 
-type DelayedMembers<T> = {
-  readonly [Key in keyof T as Key extends Reserved | symbol ? never : Key]: Delayed<Value<T[Key]>>;
+export type DelayedMembers<T> = {
+  readonly [Key in keyof T as Key extends Reserved | symbol ? never : Key]-?: Delayed<Value<T[Key]>>;
 };
 
 // oxlint-disable typescript/no-wrapper-object-types -- the interfaces with the members are what is meant here.
@@ -97,9 +100,16 @@ export type Input<T> =
         | DelayedMark<T>
         | (T extends Primitive | Opaque
             ? never
-            : T extends object
-              ? { [Key in keyof T]: Input<T[Key]> }
-              : never);
+            : T extends readonly (infer Item)[]
+              ? number extends T['length']
+                ? InputList<Item>
+                : { [Key in keyof T]: Input<T[Key]> }
+              : T extends object
+                ? { [Key in keyof T]: Input<T[Key]> }
+                : never);
+
+/** An interface, since its members are resolved later: so types that hold lists of themselves have an end. */
+export interface InputList<Item> extends ReadonlyArray<Input<Item>> {}
 
 /** The arguments of a call: each may be delayed, wholly or in part. Optional and rest parameters stay so. */
 export type Inputs<Args extends readonly unknown[]> = { [Key in keyof Args]: Input<Args[Key]> };

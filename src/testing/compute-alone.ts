@@ -49,7 +49,7 @@ async function valueOf(call: Call, known: Known): Promise<unknown> {
 }
 
 async function resultOf(call: Call, values: readonly unknown[], known: Known): Promise<unknown> {
-  const args = giveArguments(call, (position) => values[position], false);
+  const args = giveArguments(call, (position) => values[position]);
   const { fn, builtin } = call.task;
   const result: unknown = await (builtin?.takesList === true ? fn(args as never) : fn(...(args as never[])));
   const lifted: unknown = lift(result);

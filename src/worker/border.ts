@@ -52,7 +52,10 @@ export class Border {
   #indexes: ReadonlyMap<Call, number> = new Map();
   /** While a graph is unpacked: its calls made so far. */
   #made: readonly Call[] = [];
-  readonly #forget = new FinalizationRegistry<string>((serial) => this.#bySerial.delete(serial));
+  readonly #forget = new FinalizationRegistry<string>((serial) => {
+    // A call that came again under the same serial may have taken the place of the one that is gone.
+    if (this.#bySerial.get(serial)?.deref() === undefined) this.#bySerial.delete(serial);
+  });
 
   /** @param prefix - tells the serials of this side from those of others */
   constructor(prefix: string) {
@@ -124,21 +127,24 @@ export class Border {
     const outer = this.#indexes;
     const indexes = new Map<Call, number>();
     const calls: CallData[] = [];
-    const path: Call[] = [target];
-    for (let call = path.at(-1); call !== undefined; call = path.at(-1)) {
-      const missing = indexes.has(call) ? undefined : call.needs.find((need) => !indexes.has(need));
-      if (missing !== undefined) {
-        path.push(missing);
-        continue;
+    const path: { readonly call: Call; next: number }[] = [{ call: target, next: 0 }];
+    try {
+      for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+        const need = indexes.has(top.call) ? undefined : top.call.needs[top.next++];
+        if (need !== undefined) {
+          if (!indexes.has(need)) path.push({ call: need, next: 0 });
+          continue;
+        }
+        path.pop();
+        if (indexes.has(top.call)) continue;
+        indexes.set(top.call, calls.length);
+        // Quoted graphs inside arguments are graphs of their own, and set this for themselves.
+        this.#indexes = indexes;
+        calls.push(this.#callData(top.call, indexes, pack));
       }
-      path.pop();
-      if (indexes.has(call)) continue;
-      indexes.set(call, calls.length);
-      // Quoted graphs inside arguments are graphs of their own, and set this for themselves.
-      this.#indexes = indexes;
-      calls.push(this.#callData(call, indexes, pack));
+    } finally {
+      this.#indexes = outer;
     }
-    this.#indexes = outer;
     return { calls };
   }
 
@@ -173,11 +179,14 @@ export class Border {
   #unpackGraph({ calls }: GraphData, unpack: Part): Call {
     const outer = this.#made;
     const made: Call[] = [];
-    for (const data of calls) {
-      this.#made = made;
-      made.push(this.#bySerial.get(data.serial)?.deref() ?? this.#makeCall(data, made, unpack));
+    try {
+      for (const data of calls) {
+        this.#made = made;
+        made.push(this.#bySerial.get(data.serial)?.deref() ?? this.#makeCall(data, made, unpack));
+      }
+    } finally {
+      this.#made = outer;
     }
-    this.#made = outer;
     return made.at(-1) as Call;
   }
 

@@ -2,38 +2,50 @@
  * The messages between a host and a worker. Plain data: they pass every transport as they are.
  */
 
-import type { Packed } from '../codec/pack.ts';
 import type { FailureReason } from '../task/outcome.ts';
+import type { TaskModule } from '../task/task-core.ts';
 
 /** From the host to a worker. */
-export type HostMessage = CallMessage;
+export type HostMessage = BatchMessage | StopMessage;
 
-/** Run a call. */
-export interface CallMessage {
-  readonly kind: 'call';
-  /** Unique among the calls of a worker. */
-  readonly ticket: number;
-  /** `import.meta.url` of the module that defines the task. */
-  readonly url: string;
-  /** The task's key in its block. */
-  readonly name: string;
-  readonly args: Packed;
+/** End by yourself, so that what was printed arrives. */
+export interface StopMessage {
+  readonly kind: 'stop';
+}
+
+/** Run calls of one task, in order. */
+export interface BatchMessage {
+  readonly kind: 'batch';
+  /** The number of the first call; the others follow. Numbers go up by one with each call sent to the worker. */
+  readonly first: number;
+  /** The task, by a number of this worker. */
+  readonly task: number;
+  /** Where the task is found, when the number is used for the first time. */
+  readonly module: TaskModule | undefined;
+  /** What the calls are applied to: lists of arguments, or single arguments. */
+  readonly inputs: readonly unknown[];
+  /** Whether each input is a single argument. */
+  readonly isSingle: boolean;
+  /** Whether the inputs must be unpacked. */
+  readonly isPacked: boolean;
 }
 
 /** From a worker to the host. */
-export type WorkerMessage = ReadyMessage | OutcomeMessage;
+export type WorkerMessage = ReadyMessage | OutcomesMessage;
 
 /** The worker listens. Its first message. */
 export interface ReadyMessage {
   readonly kind: 'ready';
 }
 
-/** How a call ended. */
-export interface OutcomeMessage {
-  readonly kind: 'outcome';
-  readonly ticket: number;
-  /** `undefined` if the call gave a value. */
-  readonly reason: FailureReason | undefined;
-  /** The value, or what was thrown. */
-  readonly value: Packed;
+/** How calls ended, in the order in which they were sent. */
+export interface OutcomesMessage {
+  readonly kind: 'outcomes';
+  /** A value for each call, or what it failed with; `undefined` for one that the host had taken back. */
+  readonly values: readonly unknown[];
+  /** Which of them failed, and why: pairs of a position and a reason. `undefined` if none did. */
+  readonly failures: readonly (readonly [position: number, reason: FailureReason])[] | undefined;
+  readonly isPacked: boolean;
+  /** Microseconds a call, on average, since the last message. */
+  readonly meanUs: number;
 }

@@ -3,8 +3,9 @@
  */
 
 import { type ResourceLimits, Worker } from 'node:worker_threads';
+import { Claims } from './claims.ts';
 import type { WorkerMessage } from './protocol.ts';
-import type { Ending, Transport, TransportFactory, TransportListener } from './transport.ts';
+import type { Ending, Started, Transport, TransportFactory, TransportListener } from './transport.ts';
 
 /** How threads are started. */
 export interface ThreadOptions {
@@ -26,7 +27,7 @@ export interface ThreadOptions {
 
 /** Makes threads. Their entry is heddle's own module, which imports the modules of tasks as they are needed. */
 export function threadTransports(options: ThreadOptions = {}): TransportFactory {
-  return { name: 'thread', start: (listener) => new ThreadTransport(options, listener) };
+  return { name: 'thread', start: (listener) => startThread(options, listener) };
 }
 
 /** The entry has the extension of this very file: run from source it is TypeScript, built it is JavaScript. */
@@ -34,14 +35,19 @@ function entryUrl(): URL {
   return new URL(`./inside/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 }
 
+function startThread(options: ThreadOptions, listener: TransportListener): Started {
+  const claims = new Claims();
+  return { transport: new ThreadTransport(options, claims, listener), claims };
+}
+
 class ThreadTransport implements Transport {
   readonly #worker: Worker;
   #error: unknown;
 
-  constructor({ resourceLimits, env, execArgv }: ThreadOptions, listener: TransportListener) {
+  constructor({ resourceLimits, env, execArgv }: ThreadOptions, claims: Claims, listener: TransportListener) {
     this.#worker = new Worker(entryUrl(), {
       name: 'heddle',
-      workerData: { heddle: true },
+      workerData: { heddle: true, claims: claims.buffer },
       ...(resourceLimits === undefined ? {} : { resourceLimits }),
       ...(env === undefined ? {} : { env }),
       ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),

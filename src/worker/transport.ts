@@ -2,6 +2,7 @@
  * How a host and one worker exchange messages.
  */
 
+import type { Claims } from './claims.ts';
 import type { HostMessage, WorkerMessage } from './protocol.ts';
 
 /** A started worker, seen from the host. */
@@ -36,5 +37,13 @@ export interface TransportListener {
 export interface TransportFactory {
   /** The kind, for displays and messages. */
   readonly name: string;
-  start(listener: TransportListener): Transport;
+  /** @throws {Error} If the worker cannot even be started, such as for options that there are not. */
+  start(listener: TransportListener): Started;
+}
+
+/** A worker that was started. */
+export interface Started {
+  readonly transport: Transport;
+  /** Memory shared with the worker; `undefined` if it can share none. */
+  readonly claims: Claims | undefined;
 }

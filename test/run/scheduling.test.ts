@@ -190,12 +190,12 @@ describe('resources', () => {
     expect(count).toBe(0);
   });
 
-  test('a returned graph that needs too much fails the call that returned it', async () => {
+  test('a call of a returned graph that needs too much fails', async () => {
     const use = task(() => 1, { name: 'use', resources: { gpus: 9 } });
     const outer = task(() => use(), { name: 'outer' });
     const error = await run(outer(), { resources: { gpus: 1 } }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(CallFailedError);
-    expect(error).toMatchObject({ task: 'outer', reason: 'too-large' });
+    expect(error).toMatchObject({ task: 'use', reason: 'too-large' });
   });
 
   test('0 of a resource needs none', async () => {

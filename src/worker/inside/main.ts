@@ -1,17 +1,27 @@
 /**
- * The entry of a worker thread: takes calls from the host, one at a time, and answers with outcomes.
+ * The entry of a worker thread: takes batches of calls from the host and answers with outcomes.
  */
 
-import { parentPort, threadId } from 'node:worker_threads';
+import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { Border } from '../border.ts';
-import type { HostMessage, OutcomeMessage, WorkerMessage } from '../protocol.ts';
-import { CallRunner } from './call-runner.ts';
+import { Claims } from '../claims.ts';
+import type { HostMessage, WorkerMessage } from '../protocol.ts';
+import { BatchRunner } from './batch-runner.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('Cannot start the worker of heddle as it is not in a worker thread');
 
-const runner = new CallRunner(new Border(`w${threadId}.${process.pid}.`), (message: OutcomeMessage) =>
-  port.postMessage(message),
-);
-port.on('message', (message: HostMessage) => runner.take(message));
+const runner = new BatchRunner({
+  border: new Border(`w${threadId}.${process.pid}.`),
+  claims: new Claims((workerData as { readonly claims: SharedArrayBuffer }).claims),
+  post: (message) => port.postMessage(message),
+  nowMs: () => performance.now(),
+});
+port.on('message', (message: HostMessage) => {
+  if (message.kind === 'batch') runner.take(message);
+  // Unlike being terminated, ending by itself sends on what calls have printed.
+  else process.exit();
+});
+// By process.exit() in a call: what is finished is handed over first.
+process.on('exit', () => runner.flush());
 port.postMessage({ kind: 'ready' } satisfies WorkerMessage);

@@ -1,0 +1,82 @@
+/**
+ * One worker of a pool: what it has been sent, and what it has answered.
+ *
+ * A worker answers in order, so what it has is a line of batches of which the first may be answered in
+ * part.
+ */
+
+import type { TaskModule } from '../task/task-core.ts';
+import { type Claims, finished, open, running } from '../worker/claims.ts';
+import type { Transport } from '../worker/transport.ts';
+import type { Piece } from './work.ts';
+
+/** Calls that were sent in one message. */
+export interface Batch {
+  readonly first: number;
+  /** What the calls are parts of: one piece, or a piece for each call. */
+  readonly pieces: readonly Piece[];
+  readonly count: number;
+  /** Calls answered so far. */
+  answered: number;
+  /** Calls at the end that were taken back. */
+  readonly takenBack: Set<number>;
+  readonly sentAtMs: number;
+}
+
+/** A call of a batch, by the work it is part of. */
+export interface Placed {
+  readonly piece: Piece;
+  readonly index: number;
+}
+
+export function placeIn(batch: Batch, position: number): Placed {
+  const single = batch.pieces.length === batch.count ? batch.pieces[position] : undefined;
+  if (single !== undefined && batch.count > 1) return { piece: single, index: single.start };
+  const piece = batch.pieces[0] as Piece;
+  return { piece, index: piece.start + position };
+}
+
+export class Member {
+  readonly claims: Claims | undefined;
+  readonly transport: Transport;
+  /** Whether it has said that it listens. */
+  isReady = false;
+  /** The largest batch that it may be sent; doubles while answers come, so that a new task starts with one. */
+  ramp = 1;
+  /** Calls sent and not answered. */
+  inFlight = 0;
+  /** Calls sent so far. */
+  sent = 0;
+  readonly batches: Batch[] = [];
+  readonly whenEnded: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly #tasks = new Map<string, number>();
+
+  constructor(claims: Claims | undefined, transport: Transport) {
+    this.claims = claims;
+    this.transport = transport;
+  }
+
+  /** The number of a task at this worker, and whether it is new there. */
+  numberOf({ url, name }: TaskModule): { readonly task: number; readonly isNew: boolean } {
+    const key = `${url}#${name}`;
+    const known = this.#tasks.get(key);
+    if (known !== undefined) return { task: known, isNew: false };
+    const task = this.#tasks.size;
+    this.#tasks.set(key, task);
+    return { task, isNew: true };
+  }
+
+  /** Takes back the name of a task that could not be told. */
+  forgetTask({ url, name }: TaskModule): void {
+    this.#tasks.delete(`${url}#${name}`);
+  }
+
+  /** What became of a call that was not answered, now that the worker is gone. */
+  fateOf(call: number): 'not-started' | 'running' | 'finished' | 'unknown' {
+    if (this.claims === undefined) return 'unknown';
+    const state = this.claims.stateOf(call);
+    if (state === open) return 'not-started';
+    if (state === running) return 'running';
+    return state === finished ? 'finished' : 'not-started';
+  }
+}

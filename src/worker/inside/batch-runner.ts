@@ -1,0 +1,200 @@
+/**
+ * Runs the calls that come from the host, one at a time and in order, and answers each exactly once.
+ *
+ * Answers travel together: a batch is answered when it ends, and in parts while it takes long. Calls of
+ * synchronous functions are run without a promise between them.
+ */
+
+import { isPromiseLike } from '../../base/promise-like.ts';
+import { BatchScan } from '../../codec/batch-scan.ts';
+import type { FailureReason } from '../../task/outcome.ts';
+import type { TaskCore, TaskModule } from '../../task/task-core.ts';
+import type { Border } from '../border.ts';
+import type { Claims } from '../claims.ts';
+import type { BatchMessage, OutcomesMessage } from '../protocol.ts';
+import { loadTask } from './load-task.ts';
+
+/** A batch that takes longer is answered in parts, in milliseconds. Arbitrary: what a user does not notice. */
+const answerEveryMs = 1;
+/** After how many calls the clock is looked at; a power of two. */
+const callsPerLook = 8;
+
+export interface BatchRunnerParts {
+  readonly border: Border;
+  /** Shared with the host; `undefined` where memory cannot be shared. */
+  readonly claims: Claims | undefined;
+  /** Sends an answer. It throws if the answer cannot be cloned. */
+  post(message: OutcomesMessage): void;
+  /** Milliseconds from a fixed point. */
+  nowMs(): number;
+}
+
+export class BatchRunner {
+  readonly #parts: BatchRunnerParts;
+  /** Tasks by the numbers that the host gave them. */
+  readonly #tasks: (TaskCore | undefined)[] = [];
+  readonly #modules: TaskModule[] = [];
+  readonly #batches: BatchMessage[] = [];
+  #isRunning = false;
+  /** Outcomes that have not been sent. */
+  #values: unknown[] = [];
+  #failures: (readonly [number, FailureReason])[] | undefined;
+  #lastPostMs = 0;
+  /** Name of the task that runs, for messages. */
+  #name = '';
+
+  constructor(parts: BatchRunnerParts) {
+    this.#parts = parts;
+  }
+
+  take(batch: BatchMessage): void {
+    if (batch.module !== undefined) this.#modules[batch.task] = batch.module;
+    this.#batches.push(batch);
+    if (!this.#isRunning) void this.#runAll();
+  }
+
+  /** Sends what is finished, before the worker ends by itself. */
+  flush(): void {
+    if (this.#values.length > 0) this.#answer();
+  }
+
+  /** Runs batches until there are none. Never rejects. */
+  async #runAll(): Promise<void> {
+    this.#isRunning = true;
+    for (let batch = this.#batches.shift(); batch !== undefined; batch = this.#batches.shift()) {
+      this.#lastPostMs = this.#parts.nowMs();
+      let core = this.#tasks[batch.task];
+      if (core === undefined) {
+        const { url, name } = this.#modules[batch.task] as TaskModule;
+        try {
+          core = await loadTask(url, name);
+          this.#tasks[batch.task] = core;
+        } catch (error) {
+          for (let i = 0; i < batch.inputs.length; i++) this.#fail('not-loadable', error);
+          this.#answer();
+          continue;
+        }
+      }
+      this.#name = core.name;
+      const inputs = this.#unpack(batch);
+      for (let next = inputs === undefined ? batch.inputs.length : 0; next < batch.inputs.length; ) {
+        const stopped = this.#runFrom(next, core, batch, inputs as readonly unknown[]);
+        next = stopped.next;
+        if (stopped.promise !== undefined) await this.#await(stopped.promise, batch.first + next - 1);
+      }
+      this.flush();
+    }
+    this.#isRunning = false;
+  }
+
+  #unpack({ inputs, isPacked }: BatchMessage): readonly unknown[] | undefined {
+    if (!isPacked) return inputs;
+    try {
+      return this.#parts.border.packer.unpack({ data: inputs, isPacked }) as readonly unknown[];
+    } catch (error) {
+      for (let i = 0; i < inputs.length; i++) this.#fail('not-loadable', error);
+      this.#answer();
+      return undefined;
+    }
+  }
+
+  /** Runs calls until one gives a promise, or to the end. */
+  #runFrom(
+    start: number,
+    core: TaskCore,
+    { first, isSingle }: BatchMessage,
+    inputs: readonly unknown[],
+  ): { readonly next: number; readonly promise: PromiseLike<unknown> | undefined } {
+    const { claims } = this.#parts;
+    const fn = core.fn as (...args: unknown[]) => unknown;
+    for (let i = start; i < inputs.length; i++) {
+      if (claims?.tryStart(first + i) === false) {
+        this.#values.push(undefined);
+        continue;
+      }
+      try {
+        const input = inputs[i];
+        const result = isSingle ? fn(input) : fn(...(input as readonly unknown[]));
+        if (isPromiseLike(result)) return { next: i + 1, promise: result };
+        this.#values.push(result);
+      } catch (error) {
+        this.#fail('threw', error);
+      }
+      claims?.finish(first + i);
+      if ((i & (callsPerLook - 1)) === callsPerLook - 1) this.#answerIfDue();
+    }
+    return { next: inputs.length, promise: undefined };
+  }
+
+  async #await(promise: PromiseLike<unknown>, call: number): Promise<void> {
+    // What is finished must not wait for what is not.
+    this.flush();
+    try {
+      this.#values.push(await promise);
+    } catch (error) {
+      this.#fail('threw', error);
+    }
+    this.#parts.claims?.finish(call);
+    this.#answerIfDue();
+  }
+
+  #fail(reason: FailureReason, error: unknown): void {
+    this.#failures ??= [];
+    this.#failures.push([this.#values.length, reason]);
+    this.#values.push(error);
+  }
+
+  #answerIfDue(): void {
+    if (this.#parts.nowMs() - this.#lastPostMs > answerEveryMs) this.flush();
+  }
+
+  #answer(): void {
+    const values = this.#values;
+    const failures = this.#failures;
+    this.#values = [];
+    this.#failures = undefined;
+    const nowMs = this.#parts.nowMs();
+    const meanUs = ((nowMs - this.#lastPostMs) * 1000) / values.length;
+    this.#lastPostMs = nowMs;
+    try {
+      this.#post(values, failures, meanUs);
+    } catch {
+      // One of them cannot be sent: find it, by sending them one by one.
+      values.forEach((value, position) =>
+        this.#answerOne(value, failures?.find(([at]) => at === position)?.[1], meanUs),
+      );
+    }
+  }
+
+  #post(values: readonly unknown[], failures: OutcomesMessage['failures'], meanUs: number): void {
+    const scan = new BatchScan();
+    const apart = values.map((value) => scan.separate(value));
+    const { data, isPacked } = this.#parts.border.packer.pack(apart, 'results');
+    this.#parts.post({ kind: 'outcomes', values: data as readonly unknown[], failures, isPacked, meanUs });
+  }
+
+  #answerOne(value: unknown, reason: FailureReason | undefined, meanUs: number): void {
+    try {
+      this.#post([value], reason === undefined ? undefined : [[0, reason]], meanUs);
+    } catch (error) {
+      const told = reason === undefined ? this.#uncloneable(value, error) : thrownInstead(value);
+      this.#post([told], [[0, reason ?? 'not-cloneable']], meanUs);
+    }
+  }
+
+  #uncloneable(value: unknown, cause: unknown): Error {
+    const { message } = this.#parts.border.packer.explain(value, 'result', undefined, cause);
+    return new TypeError(`Cannot send the result of task '${this.#name}' back to its host as ${message}`);
+  }
+}
+
+/** For what was thrown and cannot be cloned: a function, or an object with one in it. */
+function thrownInstead(thrown: unknown): Error {
+  let text = typeof thrown as string;
+  try {
+    text = String(thrown);
+  } catch {
+    // It has no text either: its type must do.
+  }
+  return new Error(`a value that cannot be cloned was thrown: ${text}`);
+}
