@@ -27,7 +27,15 @@ export { filter, map, zipWith } from './graph/lists.ts';
 export { quote, unquote } from './graph/quote.ts';
 export { all, any, every, type FindOptions, findFirst } from './graph/search.ts';
 export type { Items, Step } from './graph/sequence.ts';
+export type { Line, Span, Tone } from './observe/line.ts';
 export { type RunSnapshot, RunWatch, type Snapshot } from './observe/snapshot.ts';
+export type { ProgressBar } from './progress/bar.ts';
+export type { LoopProgress, ProgressAsyncIterable, ProgressIterable } from './progress/loop.ts';
+export { openProgress } from './progress/open-bar.ts';
+export type { ProgressOptions } from './progress/options.ts';
+export type { Postfix } from './progress/postfix.ts';
+export { progress } from './progress/progress.ts';
+export type { ProgressSnapshot, ProgressStatistics } from './progress/snapshot.ts';
 export { CallFailedError, type ChainLink } from './run/call-failed-error.ts';
 export type { FailureMode, RunBehaviour, RunOptions } from './run/options.ts';
 export { Quoted } from './task/call.ts';
@@ -57,6 +65,7 @@ export type {
   Value,
 } from './task/types.ts';
 export { type PlainOptions, plain } from './terminal/plain.ts';
+export type { TextStream } from './terminal/stream-writer.ts';
 export { type TerminalOptions, terminal } from './terminal/terminal.ts';
 export type { ThreadOptions } from './worker/thread-transport.ts';
 export { WorkerLostError } from './worker/worker-lost-error.ts';

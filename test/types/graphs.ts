@@ -36,7 +36,7 @@ const double = task((x: number) => 2 * x);
 
 // gather is a tuple; gatherAll a list; gatherObject has a type for each key.
 const gathered = gather(n, 'two', s);
-holds<Same<Ran<typeof gathered>, [number, 'two', string]>>();
+holds<Same<Ran<typeof gathered>, [number, string, string]>>();
 const gatheredAll = gatherAll([n, 4]);
 holds<Same<Ran<typeof gatheredAll>, number[]>>();
 const gatheredObject = gatherObject({ n, text: 'a', s });
