@@ -25,7 +25,8 @@ import { WorkerLostError } from '../worker/worker-lost-error.ts';
 import { Estimate, worthSpreadingUs } from './estimate.ts';
 import { type Batch, Member, placeIn } from './member.ts';
 import { type Cut, mustBeAlone, Waiting } from './waiting.ts';
-import type { Piece, Work } from './work.ts';
+import type { Piece, Work, WorkOwner } from './work.ts';
+import type { WorkPool } from './work-pool.ts';
 
 /** Batches that a worker may have: one that it runs and one that waits, which hides the way there and back. */
 const batchesAhead = 2;
@@ -54,7 +55,7 @@ export interface PoolStatistics {
   readonly replaced: number;
 }
 
-export class Pool implements AsyncDisposable {
+export class Pool implements WorkPool {
   readonly #parts: PoolParts;
   /** Living workers. A member leaves by `#drop`, and only there. */
   readonly #members = new Set<Member>();
@@ -73,6 +74,7 @@ export class Pool implements AsyncDisposable {
   #failedStarts = 0;
   #hasStarted = false;
   #isFlushing = false;
+  readonly #whenIdle: PromiseWithResolvers<void>[] = [];
   #isClosed = false;
   #watch: Disposable | undefined;
   #succeeded = 0;
@@ -113,12 +115,40 @@ export class Pool implements AsyncDisposable {
    *
    * @throws {ClosedError} If the pool was disposed of.
    */
-  add(work: Work): Piece {
+  add(work: Work): void {
     if (this.#isClosed) throw new ClosedError('Cannot run a call as the pool was disposed of');
-    const piece: Piece = { work, start: 0, end: work.inputs.length, isSuspect: false };
-    this.#waiting.push(piece);
+    this.#waiting.push({ work, start: 0, end: work.inputs.length, isSuspect: false });
     this.#kick();
-    return piece;
+  }
+
+  batchSizeOf(task: TaskModule): number {
+    return this.#estimates.get(task)?.batchSize ?? 1;
+  }
+
+  whenIdle(): Promise<void> {
+    if (this.#waiting.length + this.#inFlight === 0) return Promise.resolve();
+    const idle = Promise.withResolvers<void>();
+    this.#whenIdle.push(idle);
+    return idle.promise;
+  }
+
+  giveUp(owner: WorkOwner): void {
+    this.#waiting.removeAll((piece) => piece.work.owner === owner);
+    for (const member of this.#members) {
+      for (const batch of member.batches) {
+        for (let position = batch.answered; position < batch.count; position++) {
+          if (batch.takenBack.has(position) || placeIn(batch, position).piece.work.owner !== owner) continue;
+          batch.takenBack.add(position);
+          member.claims?.tryTakeBack(batch.first + position);
+        }
+      }
+    }
+    this.#tellIdle();
+  }
+
+  #tellIdle(): void {
+    if (this.#waiting.length + this.#inFlight > 0) return;
+    for (const idle of this.#whenIdle.splice(0)) idle.resolve();
   }
 
   /** Gives up on a work of a single call: nothing is told of it any more, and a worker that runs it ends. */
@@ -170,6 +200,8 @@ export class Pool implements AsyncDisposable {
       );
       for (let index = start; index < end; index++) work.owner.failed(index, failure('cancelled', reason));
     }
+    this.#inFlight = 0;
+    this.#tellIdle();
     await Promise.all(this.#ending);
   }
 
@@ -390,6 +422,7 @@ export class Pool implements AsyncDisposable {
     }
     for (const tell of told) tell();
     this.#parts.roomMade();
+    this.#tellIdle();
     this.#kick();
     this.#watchForLongCalls();
   }

@@ -57,6 +57,12 @@ export class Waiting {
     return false;
   }
 
+  /** Takes out all pieces that match. */
+  removeAll(matches: (piece: Piece) => boolean): void {
+    const kept = this.takeAll().filter((piece) => !matches(piece));
+    for (const piece of kept) this.push(piece);
+  }
+
   /** Takes calls from the head that may travel together, at most `most` of them. There must be some. */
   cut(most: number): Cut {
     const first = this.next as Piece;

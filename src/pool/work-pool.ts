@@ -1,0 +1,27 @@
+/**
+ * What maps and single calls need of a pool, whatever its workers are.
+ */
+
+import type { TaskModule } from '../task/task-core.ts';
+import type { PoolStatistics } from './pool.ts';
+import type { Work, WorkOwner } from './work.ts';
+
+export interface WorkPool extends AsyncDisposable {
+  /** The most workers at once. */
+  readonly size: number;
+  /**
+   * Takes calls. They leave at the end of this turn of the event loop, or when there is room.
+   *
+   * @throws {ClosedError} If the pool was disposed of.
+   */
+  add(work: Work): void;
+  /** Takes back all calls of an owner that no worker has started; those that run go on, and nothing is told of any. */
+  giveUp(owner: WorkOwner): void;
+  /** How many calls of a task travel together now; 1 while they take long, or nothing is known. */
+  batchSizeOf(task: TaskModule): number;
+  /** Settles when no call waits or runs. */
+  whenIdle(): Promise<void>;
+  resize(workers: number): void;
+  statistics(): PoolStatistics;
+  dispose(): Promise<void>;
+}
