@@ -46,6 +46,13 @@ export { Quoted } from './task/call.ts';
 export { delay, hint, omit, set } from './task/copies.ts';
 export { isDelayed } from './task/delayed.ts';
 export {
+  type CallableClass,
+  type DelayedInit,
+  delayedInit,
+  type StatefulWorker,
+  type WorkerFactory,
+} from './task/delayed-init.ts';
+export {
   type FailedArgument,
   Failure,
   failed,
@@ -56,7 +63,7 @@ export {
 export type { Hints, Resources, RetryPolicy } from './task/hints.ts';
 export { type Ops, ops } from './task/ops.ts';
 export type { FailureReason } from './task/outcome.ts';
-export { type Task, type TaskOf, type TasksOf, task, tasks } from './task/task.ts';
+export { type BlockEntry, type Task, type TaskOf, type TasksOf, task, tasks } from './task/task.ts';
 export type {
   Delayed,
   DelayedFunction,

@@ -20,8 +20,14 @@ import type { WorkPool } from './work-pool.ts';
 export interface InlinePoolParts {
   readonly workers: number;
   readonly clock: Clock;
-  /** The function of a task. */
-  fnOf(work: Work): (...args: never[]) => unknown;
+  /** Lends the function that a call is run with, for this call. There are as many at a time as workers. */
+  acquire(): Acquired;
+}
+
+/** A function on loan. */
+export interface Acquired {
+  readonly fn: (...args: never[]) => unknown;
+  release(): void;
 }
 
 /** For how long calls run before events, timers and signals get their turn, in milliseconds. Arbitrary. */
@@ -125,26 +131,36 @@ export class InlinePool implements WorkPool {
   #start({ work, start }: Piece): void {
     const input = copyValue(work.inputs[start]);
     const { owner } = work;
+    let acquired: Acquired | undefined;
     try {
-      const fn = this.#parts.fnOf(work) as (...args: unknown[]) => unknown;
+      acquired = this.#parts.acquire();
+      const fn = acquired.fn as (...args: unknown[]) => unknown;
       const result = work.isSingle ? fn(input) : fn(...(input as readonly unknown[]));
-      if (isPromiseLike(result)) this.#await(work, start, result);
+      if (isPromiseLike(result)) this.#await(work, start, result, acquired);
       else {
+        acquired.release();
         this.#succeeded++;
         owner.succeeded(start, result);
       }
     } catch (error) {
+      acquired?.release();
       this.#failed++;
       owner.failed(start, failure('threw', error));
     }
     this.#tellIdle();
   }
 
-  #await({ owner, timeoutMs, task }: Work, index: number, result: PromiseLike<unknown>): void {
+  #await(
+    { owner, timeoutMs, task }: Work,
+    index: number,
+    result: PromiseLike<unknown>,
+    acquired: Acquired,
+  ): void {
     const call = { owner };
     this.#underWay.add(call);
     const settle = (tell: () => void): void => {
       timer?.[Symbol.dispose]();
+      acquired.release();
       if (!this.#underWay.delete(call)) return;
       tell();
       this.#tellIdle();

@@ -39,6 +39,8 @@ export function placeIn(batch: Batch, position: number): Placed {
 export class Member {
   readonly claims: Claims | undefined;
   readonly transport: Transport;
+  /** Which of the pool's states it has; -1 if the pool has none. */
+  state = -1;
   /** Whether it has said that it listens. */
   isReady = false;
   /** The largest batch that it may be sent; doubles while answers come, so that a new task starts with one. */

@@ -4,8 +4,10 @@
 
 import { availableParallelism } from 'node:os';
 import { type Clock, systemClock } from '../base/clock.ts';
+import { inspectShort } from '../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
 import { randomSerial } from '../base/random.ts';
+import { type CallableClass, isStatefulWorker, type StatefulWorker } from '../task/delayed-init.ts';
 import type { Task } from '../task/task.ts';
 import { coreOf } from '../task/task-brand.ts';
 import type { TaskCore, TaskModule } from '../task/task-core.ts';
@@ -13,10 +15,10 @@ import { Border } from '../worker/border.ts';
 import { EntryModule } from '../worker/entry-module.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
 import { type ThreadOptions, threadTransports } from '../worker/thread-transport.ts';
-import { InlinePool } from './inline-pool.ts';
+import { type Acquired, InlinePool } from './inline-pool.ts';
 import { checkMapOptions, type MapOptions, mapOptionNames } from './map-options.ts';
 import { type MapResults, MapRun } from './map-results.ts';
-import { Pool, type PoolStatistics } from './pool.ts';
+import { Pool, type PoolParts, type PoolStatistics, type WorkerStateSpec } from './pool.ts';
 import type { WorkPool } from './work-pool.ts';
 
 /** Options of `openPool`. */
@@ -102,37 +104,91 @@ const optionNames = ['workers', 'kind', 'clock', 'resourceLimits', 'env', 'execA
  * ```
  */
 export function openPool<Args extends readonly unknown[], Result>(
-  task: Task<Args, Result>,
+  task: Task<Args, Result> | StatefulWorker<Args, Result> | readonly StatefulWorker<Args, Result>[],
   options: PoolOptions = {},
 ): WorkerPool<Args, Result> {
   refuseWhileImporting('open a pool');
   refuseUnknownOptions(options, optionNames, 'open a pool');
-  const { workers = availableParallelism(), kind = 'threads', clock = systemClock, ...threads } = options;
-  checkWorkers(workers);
+  const pool =
+    isStatefulWorker(task) || Array.isArray(task) ? ofStates([task].flat(), options) : ofTask(task, options);
+  return pool as unknown as WorkerPool<Args, Result>; // It takes and gives what the task does, which it knows only at run time.
+}
+
+function ofTask(
+  task: unknown,
+  { workers = availableParallelism(), kind, clock = systemClock, ...threads }: PoolOptions,
+): TaskPool {
   const core = coreOf(task);
-  if (core === undefined) {
+  if (core === undefined || core.stateful !== undefined) {
     throw new TypeError(
-      `Cannot open a pool as it must be for a task: received ${typeof task}\n  make it one with tasks(import.meta, { … })`,
+      `Cannot open a pool as it must be for a task or for workers: received ${inspectShort(task)}\n` +
+        '  make it a task with tasks(import.meta, { … }); call a class made with delayedInit to get a worker',
     );
   }
-  switch (kind) {
-    case 'threads':
-      return new TaskPool(
-        core,
-        travelling(core),
-        threadPool(workers, clock, threads),
-      ) as unknown as WorkerPool<Args, Result>;
-    case 'inline':
-      return new TaskPool(
-        core,
-        core.module ?? { url: '', name: core.name },
-        inlinePool(core, workers, clock),
-      ) as unknown as WorkerPool<Args, Result>;
-    default:
-      throw new RangeError(
-        `Cannot open a pool as 'kind' must be 'threads' or 'inline': received '${String(kind)}'`,
-      );
+  checkWorkers(workers);
+  if (isInline(kind)) {
+    const acquire = (): Acquired => ({ fn: core.fn, release: () => undefined });
+    return new TaskPool(
+      core,
+      core.module ?? { url: '', name: core.name },
+      new InlinePool({ workers, clock, acquire }),
+    );
   }
+  return new TaskPool(core, travelling(core), threadPool({ workers, clock }, threads));
+}
+
+function ofStates(
+  states: readonly unknown[],
+  { workers, kind, clock = systemClock, ...threads }: PoolOptions,
+): TaskPool {
+  const [first] = states;
+  if (!states.every(isStatefulWorker) || !isStatefulWorker(first)) {
+    throw new TypeError(
+      `Cannot open a pool as its workers must be made with delayedInit: received ${inspectShort(states)}`,
+    );
+  }
+  const { core } = first;
+  if (states.some((state) => state.core.module !== core.module)) {
+    throw new TypeError('Cannot open a pool as its workers must be of one class: received several');
+  }
+  if (workers !== undefined && states.length > 1 && workers !== states.length) {
+    throw new RangeError(
+      `Cannot open a pool as 'workers' must be as many as are listed, ${states.length}: received ${workers}`,
+    );
+  }
+  const count = workers ?? states.length;
+  checkWorkers(count);
+  const module = travelling(core);
+  const specs = Array.from({ length: count }, (_, index) => ({
+    module,
+    args: (states[index] ?? first).args,
+  }));
+  if (isInline(kind))
+    return new TaskPool(
+      core,
+      module,
+      new InlinePool({ workers: count, clock, acquire: statesHere(core, specs) }),
+    );
+  return new TaskPool(core, module, threadPool({ workers: count, clock, states: specs }, threads));
+}
+
+/** Builds states in this thread, when they are used for the first time, and lends each to one call at a time. */
+function statesHere(core: TaskCore, specs: readonly WorkerStateSpec[]): () => Acquired {
+  const Class = core.stateful as CallableClass;
+  const fresh = [...specs];
+  const idle: InstanceType<CallableClass>[] = [];
+  return () => {
+    const state = idle.pop() ?? new Class(...((fresh.shift() as WorkerStateSpec).args as never[]));
+    return { fn: (...args) => state.call(...args), release: () => idle.push(state) };
+  };
+}
+
+function isInline(kind: PoolOptions['kind']): boolean {
+  if (kind === undefined || kind === 'threads') return false;
+  if (kind === 'inline') return true;
+  throw new RangeError(
+    `Cannot open a pool as 'kind' must be 'threads' or 'inline': received '${String(kind)}'`,
+  );
 }
 
 function checkWorkers(workers: number): void {
@@ -156,19 +212,12 @@ function travelling({ name, module }: TaskCore): TaskModule {
   return module;
 }
 
-function threadPool(workers: number, clock: Clock, threads: ThreadOptions): WorkPool {
+function threadPool(
+  parts: Pick<PoolParts, 'workers' | 'clock' | 'states'>,
+  threads: ThreadOptions,
+): WorkPool {
   const { packer } = new Border(`p${randomSerial().toString(36)}.`);
-  return new Pool({
-    transports: threadTransports(threads),
-    workers,
-    clock,
-    packer,
-    roomMade: () => undefined,
-  });
-}
-
-function inlinePool(core: TaskCore, workers: number, clock: Clock): WorkPool {
-  return new InlinePool({ workers, clock, fnOf: () => core.fn });
+  return new Pool({ ...parts, transports: threadTransports(threads), packer, roomMade: () => undefined });
 }
 
 class TaskPool implements WorkerPool<readonly unknown[], unknown> {

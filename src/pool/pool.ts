@@ -16,10 +16,11 @@ import type { Clock } from '../base/clock.ts';
 import { ClosedError, TimedOutError } from '../base/errors.ts';
 import { BatchScan } from '../codec/batch-scan.ts';
 import { NotCloneableError, type Packer } from '../codec/pack.ts';
-import { failure } from '../task/outcome.ts';
+import { thrownText } from '../task/failure.ts';
+import { type FailureReason, failure } from '../task/outcome.ts';
 import type { TaskModule } from '../task/task-core.ts';
 import { claimsOfWorker } from '../worker/claims.ts';
-import type { OutcomesMessage, WorkerMessage } from '../worker/protocol.ts';
+import type { OutcomesMessage, StateFailedMessage, WorkerMessage } from '../worker/protocol.ts';
 import type { Ending, TransportFactory } from '../worker/transport.ts';
 import { WorkerLostError } from '../worker/worker-lost-error.ts';
 import { Estimate, worthSpreadingUs } from './estimate.ts';
@@ -36,6 +37,8 @@ const stealAfterMs = 1;
 const mostFailedStarts = 3;
 /** How long a worker may take to end by itself, in milliseconds. Arbitrary. */
 const stopTimeoutMs = 1000;
+/** The same for a worker with a state, which may take its time to be disposed of. Arbitrary. */
+const stopStateTimeoutMs = 10_000;
 
 export interface PoolParts {
   readonly transports: TransportFactory;
@@ -45,6 +48,15 @@ export interface PoolParts {
   readonly packer: Packer;
   /** Called when there may be more room than before. */
   roomMade(): void;
+  /** A state for each worker, which it builds before it runs calls; then there are as many workers at most. */
+  readonly states?: readonly WorkerStateSpec[];
+}
+
+/** What a worker builds. */
+export interface WorkerStateSpec {
+  readonly module: TaskModule;
+  /** The constructor's arguments. */
+  readonly args: readonly unknown[];
 }
 
 export interface PoolStatistics {
@@ -74,6 +86,8 @@ export class Pool implements WorkPool {
   #failedStarts = 0;
   #hasStarted = false;
   #isFlushing = false;
+  /** Why the pool can run nothing any more: the state of a worker could not be built. */
+  #broken: Error | undefined;
   readonly #whenIdle: PromiseWithResolvers<void>[] = [];
   #isClosed = false;
   #watch: Disposable | undefined;
@@ -117,6 +131,7 @@ export class Pool implements WorkPool {
    */
   add(work: Work): void {
     if (this.#isClosed) throw new ClosedError('Cannot run a call as the pool was disposed of');
+    if (this.#broken !== undefined) throw this.#broken;
     this.#waiting.push({ work, start: 0, end: work.inputs.length, isSuspect: false });
     this.#kick();
   }
@@ -300,11 +315,43 @@ export class Pool implements WorkPool {
       });
       member = new Member(claims, transport);
       this.#members.add(member);
+      this.#sendState(member);
       return true;
     } catch (error) {
       this.#failAllWaiting(error);
       return false;
     }
+  }
+
+  /** Gives a worker the state that no other one has. */
+  #sendState(member: Member): void {
+    const { states, packer } = this.#parts;
+    if (states === undefined) return;
+    const taken = new Set([...this.#members].map(({ state }) => state));
+    member.state = states.findIndex((_, index) => !taken.has(index));
+    const { module, args } = states[member.state] as WorkerStateSpec;
+    const { data, isPacked } = packer.pack(args, 'args');
+    member.transport.post({
+      kind: 'state',
+      module: { url: module.url, name: module.name },
+      args: data,
+      isPacked,
+    });
+  }
+
+  /** The state of a worker could not be built: it will not be for the next one either. */
+  #onStateFailed({ error, isPacked }: StateFailedMessage): void {
+    const thrown = this.#parts.packer.unpack({ data: error, isPacked });
+    this.#broken = thrown instanceof Error ? thrown : new Error(thrownText(thrown), { cause: thrown });
+    const left = [...this.#members].flatMap((member) => {
+      const unanswered = this.#unanswered(member).map(({ piece }) => piece);
+      this.#end(member);
+      return unanswered;
+    });
+    this.#failAll(left, thrown, 'threw');
+    this.#failAll(this.#waiting.takeAll(), thrown, 'threw');
+    this.#parts.roomMade();
+    this.#tellIdle();
   }
 
   #send(member: Member, { pieces, count }: Cut): void {
@@ -382,7 +429,8 @@ export class Pool implements WorkPool {
       this.#startTimer(member);
       return;
     }
-    this.#onOutcomes(member, message);
+    if (message.kind === 'state-failed') this.#onStateFailed(message);
+    else this.#onOutcomes(member, message);
   }
 
   #onOutcomes(member: Member, message: OutcomesMessage): void {
@@ -583,11 +631,11 @@ export class Pool implements WorkPool {
     this.#stopTimer(member);
   }
 
-  #failAll(pieces: readonly Piece[], error: unknown): void {
+  #failAll(pieces: readonly Piece[], error: unknown, reason: FailureReason = 'worker-lost'): void {
     for (const { work, start, end } of pieces) {
       for (let index = start; index < end; index++) {
         this.#failed++;
-        work.owner.failed(index, failure('worker-lost', error));
+        work.owner.failed(index, failure(reason, error));
       }
     }
   }
@@ -618,7 +666,8 @@ export class Pool implements WorkPool {
   /** Lets a worker end by itself, so that what its calls have printed arrives; but not for ever. */
   async #stop({ transport, whenEnded }: Member): Promise<void> {
     transport.post({ kind: 'stop' });
-    const timer = this.#parts.clock.after(stopTimeoutMs, () => void transport.terminate());
+    const limitMs = this.#parts.states === undefined ? stopTimeoutMs : stopStateTimeoutMs;
+    const timer = this.#parts.clock.after(limitMs, () => void transport.terminate());
     await whenEnded.promise;
     timer[Symbol.dispose]();
   }

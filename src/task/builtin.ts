@@ -33,6 +33,7 @@ export function coreOfBuiltin(
     module: undefined,
     builtin: { reads, takesList, isStep: false },
     givesFailures: false,
+    stateful: undefined,
   };
   registerBuiltin(core);
   return core;

@@ -41,4 +41,6 @@ export interface TaskCore {
   readonly builtin: BuiltinTraits | undefined;
   /** Whether a failure of the task is its value, as `maybe` makes it. */
   readonly givesFailures: boolean;
+  /** The class that workers build; its instances are called in the place of `fn`. */
+  readonly stateful: (new (...args: never[]) => { call(...args: never[]): unknown }) | undefined;
 }

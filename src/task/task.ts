@@ -7,6 +7,13 @@
 
 import { siteAbove } from '../base/site.ts';
 import { buildCall } from './build-call.ts';
+import {
+  type CallableClass,
+  classOf,
+  type DelayedInit,
+  factoryOf,
+  type WorkerFactory,
+} from './delayed-init.ts';
 import { displayOf } from './display.ts';
 import { maybePartsOf, namedMaybe } from './failure.ts';
 import { checkHints, type Hints } from './hints.ts';
@@ -84,8 +91,15 @@ export function task<Fn extends AnyFunction>(fn: Fn, hints: Hints = {}): TaskOf<
   ) as TaskOf<Fn>;
 }
 
-/** The tasks that a block of functions makes, under the same names. */
-export type TasksOf<Block> = { readonly [Key in keyof Block]: TaskOf<Block[Key]> };
+/** What a block may hold: functions, tasks, and classes that workers build. */
+export type BlockEntry = AnyFunction | DelayedInit<CallableClass>;
+
+/** The tasks that a block makes, under the same names. */
+export type TasksOf<Block> = {
+  readonly [Key in keyof Block]: Block[Key] extends DelayedInit<infer Class>
+    ? WorkerFactory<Class>
+    : TaskOf<Block[Key]>;
+};
 
 /**
  * Makes tasks that can travel: a worker imports the module and finds each by its key in the block.
@@ -110,7 +124,7 @@ export type TasksOf<Block> = { readonly [Key in keyof Block]: TaskOf<Block[Key]>
  * assert.equal(await run(mul(sub(u, 3), sub(u, 2))), 42);
  * ```
  */
-export function tasks<const Block extends Readonly<Record<string, AnyFunction>>>(
+export function tasks<const Block extends Readonly<Record<string, BlockEntry>>>(
   meta: { readonly url: string },
   block: Block,
 ): TasksOf<Block> {
@@ -130,12 +144,20 @@ export function tasks<const Block extends Readonly<Record<string, AnyFunction>>>
   const cores = Object.entries(block).map(([key, entry]) => coreInBlock({ url, name: key }, entry, site));
   // Only when all of them are right: a block that fails leaves nothing behind.
   for (const core of cores) registerTask(core);
-  return Object.fromEntries(cores.map((core) => [core.module?.name, faceOf(core)])) as TasksOf<Block>;
+  return Object.fromEntries(
+    cores.map((core) => [core.module?.name, core.stateful === undefined ? faceOf(core) : factoryOf(core)]),
+  ) as TasksOf<Block>;
 }
 
-function coreInBlock(module: TaskModule, entry: AnyFunction, site: TaskCore['site']): TaskCore {
+function coreInBlock(module: TaskModule, entry: BlockEntry, site: TaskCore['site']): TaskCore {
+  const Class = classOf(entry);
+  if (Class !== undefined) {
+    const call = (Class.prototype as { call: AnyFunction }).call;
+    return { ...makeCore({ fn: call, hints: {}, site, key: module.name, module }), stateful: Class };
+  }
   const core = coreOf(entry);
-  if (core === undefined) return makeCore({ fn: entry, hints: {}, site, key: module.name, module });
+  if (core === undefined)
+    return makeCore({ fn: entry as AnyFunction, hints: {}, site, key: module.name, module });
   const name = core.hints.name ?? module.name;
   return { ...core, name, fn: namedFor(core.fn, name), module };
 }
@@ -169,6 +191,7 @@ function makeCore({ fn, hints, site, key, module, builtin }: CoreParts): TaskCor
     module,
     builtin,
     givesFailures: maybeParts !== undefined,
+    stateful: undefined,
   };
 }
 

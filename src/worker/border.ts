@@ -257,6 +257,7 @@ function coreOfData({ url, name, hints }: TaskData): TaskCore {
     module: { url, name },
     builtin: undefined,
     givesFailures: false,
+    stateful: undefined,
   };
 }
 

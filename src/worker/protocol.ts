@@ -6,7 +6,17 @@ import type { FailureReason } from '../task/outcome.ts';
 import type { TaskModule } from '../task/task-core.ts';
 
 /** From the host to a worker. */
-export type HostMessage = BatchMessage | StopMessage;
+export type HostMessage = StateMessage | BatchMessage | StopMessage;
+
+/** Build the state of this worker, before all calls. */
+export interface StateMessage {
+  readonly kind: 'state';
+  /** Where the class is found. */
+  readonly module: TaskModule;
+  /** The constructor's arguments. */
+  readonly args: unknown;
+  readonly isPacked: boolean;
+}
 
 /** End by yourself, so that what was printed arrives. */
 export interface StopMessage {
@@ -31,7 +41,15 @@ export interface BatchMessage {
 }
 
 /** From a worker to the host. */
-export type WorkerMessage = ReadyMessage | OutcomesMessage;
+export type WorkerMessage = ReadyMessage | StateFailedMessage | OutcomesMessage;
+
+/** The state could not be built: this worker will run nothing. */
+export interface StateFailedMessage {
+  readonly kind: 'state-failed';
+  /** What was thrown. */
+  readonly error: unknown;
+  readonly isPacked: boolean;
+}
 
 /** The worker listens. Its first message. */
 export interface ReadyMessage {

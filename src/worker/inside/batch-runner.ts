@@ -7,12 +7,20 @@
 
 import { isPromiseLike } from '../../base/promise-like.ts';
 import { BatchScan } from '../../codec/batch-scan.ts';
+import type { Packed } from '../../codec/pack.ts';
 import type { FailureReason } from '../../task/outcome.ts';
 import type { TaskCore, TaskModule } from '../../task/task-core.ts';
 import type { Border } from '../border.ts';
 import type { Claims } from '../claims.ts';
-import type { BatchMessage, OutcomesMessage } from '../protocol.ts';
+import type {
+  BatchMessage,
+  HostMessage,
+  OutcomesMessage,
+  StateFailedMessage,
+  StateMessage,
+} from '../protocol.ts';
 import { loadTask } from './load-task.ts';
+import { WorkerState } from './worker-state.ts';
 
 /** A batch that takes longer is answered in parts, in milliseconds. Arbitrary: what a user does not notice. */
 const answerEveryMs = 1;
@@ -24,7 +32,7 @@ export interface BatchRunnerParts {
   /** Shared with the host; `undefined` where memory cannot be shared. */
   readonly claims: Claims | undefined;
   /** Sends an answer. It throws if the answer cannot be cloned. */
-  post(message: OutcomesMessage): void;
+  post(message: OutcomesMessage | StateFailedMessage): void;
   /** Milliseconds from a fixed point. */
   nowMs(): number;
 }
@@ -35,6 +43,9 @@ export class BatchRunner {
   readonly #tasks: (TaskCore | undefined)[] = [];
   readonly #modules: TaskModule[] = [];
   readonly #batches: BatchMessage[] = [];
+  readonly #state = new WorkerState();
+  /** The state while it is being built. */
+  #building: Promise<void> | undefined;
   #isRunning = false;
   /** Outcomes that have not been sent. */
   #values: unknown[] = [];
@@ -47,7 +58,47 @@ export class BatchRunner {
     this.#parts = parts;
   }
 
-  take(batch: BatchMessage): void {
+  /**
+   * Takes whatever the host sends.
+   *
+   * @param exit - ends this worker. Unlike being terminated, that sends on what calls have printed.
+   */
+  receive(message: HostMessage, exit: () => void): void {
+    switch (message.kind) {
+      case 'batch':
+        this.#takeBatch(message);
+        return;
+      case 'state':
+        this.#takeState(message);
+        return;
+      case 'stop':
+        // Whatever disposing of the state throws, the worker ends.
+        void this.#stop().then(exit, exit);
+    }
+  }
+
+  /** Builds the state. Batches wait for it. */
+  #takeState({ module, args, isPacked }: StateMessage): void {
+    const build = async (): Promise<void> => {
+      try {
+        await this.#state.build(
+          module,
+          this.#parts.border.packer.unpack({ data: args, isPacked }) as unknown[],
+        );
+      } catch (error) {
+        this.#parts.post({ kind: 'state-failed', ...packedError(error, this.#parts.border) });
+      }
+    };
+    this.#building = build();
+  }
+
+  /** Disposes of the state. */
+  async #stop(): Promise<void> {
+    await this.#building;
+    await this.#state.dispose();
+  }
+
+  #takeBatch(batch: BatchMessage): void {
     if (batch.module !== undefined) this.#modules[batch.task] = batch.module;
     this.#batches.push(batch);
     if (!this.#isRunning) void this.#runAll();
@@ -61,6 +112,7 @@ export class BatchRunner {
   /** Runs batches until there are none. Never rejects. */
   async #runAll(): Promise<void> {
     this.#isRunning = true;
+    if (this.#building !== undefined) await this.#building;
     for (let batch = this.#batches.shift(); batch !== undefined; batch = this.#batches.shift()) {
       this.#lastPostMs = this.#parts.nowMs();
       let core = this.#tasks[batch.task];
@@ -106,7 +158,7 @@ export class BatchRunner {
     inputs: readonly unknown[],
   ): { readonly next: number; readonly promise: PromiseLike<unknown> | undefined } {
     const { claims } = this.#parts;
-    const fn = core.fn as (...args: unknown[]) => unknown;
+    const fn = this.#state.functionOf(core) as (...args: unknown[]) => unknown;
     for (let i = start; i < inputs.length; i++) {
       if (claims?.tryStart(first + i) === false) {
         this.#values.push(undefined);
@@ -197,4 +249,17 @@ function thrownInstead(thrown: unknown): Error {
     // It has no text either: its type must do.
   }
   return new Error(`a value that cannot be cloned was thrown: ${text}`);
+}
+
+function packedError(
+  error: unknown,
+  { packer }: Border,
+): { readonly error: unknown; readonly isPacked: boolean } {
+  let packed: Packed;
+  try {
+    packed = packer.pack(error, 'error');
+  } catch {
+    packed = packer.pack(thrownInstead(error), 'error');
+  }
+  return { error: packed.data, isPacked: packed.isPacked };
 }

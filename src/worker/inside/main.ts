@@ -17,11 +17,7 @@ const runner = new BatchRunner({
   post: (message) => port.postMessage(message),
   nowMs: () => performance.now(),
 });
-port.on('message', (message: HostMessage) => {
-  if (message.kind === 'batch') runner.take(message);
-  // Unlike being terminated, ending by itself sends on what calls have printed.
-  else process.exit();
-});
+port.on('message', (message: HostMessage) => runner.receive(message, () => process.exit()));
 // By process.exit() in a call: what is finished is handed over first.
 process.on('exit', () => runner.flush());
 port.postMessage({ kind: 'ready' } satisfies WorkerMessage);
