@@ -29,9 +29,9 @@ export { all, any, every, type FindOptions, findFirst } from './graph/search.ts'
 export type { Items, Step } from './graph/sequence.ts';
 export type { Line, Span, Tone } from './observe/line.ts';
 export { type RunSnapshot, RunWatch, type Snapshot } from './observe/snapshot.ts';
+export { openPool, type PoolMapOptions, type PoolOptions, type WorkerPool } from './parallel/open-pool.ts';
 export type { MapOptions } from './pool/map-options.ts';
 export type { MapResults } from './pool/map-results.ts';
-export { openPool, type PoolOptions, type WorkerPool } from './pool/open-pool.ts';
 export type { PoolStatistics } from './pool/pool.ts';
 export type { ProgressBar } from './progress/bar.ts';
 export type { LoopProgress, ProgressAsyncIterable, ProgressIterable } from './progress/loop.ts';

@@ -45,6 +45,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
       codec: ['codec.ts', 'copy.ts', 'find.ts', 'holds-function.ts'],
     },
   },
+  parallel: { layer: 6 },
   testing: { layer: 6 },
   cli: { layer: 8, only: ['façades'] },
 };

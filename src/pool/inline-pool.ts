@@ -22,6 +22,8 @@ export interface InlinePoolParts {
   readonly clock: Clock;
   /** Lends the function that a call is run with, for this call. There are as many at a time as workers. */
   acquire(): Acquired;
+  /** Gives up what was acquired for good. */
+  release?(): Promise<void>;
 }
 
 /** A function on loan. */
@@ -100,6 +102,7 @@ export class InlinePool implements WorkPool {
     }
     this.#underWay.clear();
     this.#tellIdle();
+    await this.#parts.release?.();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

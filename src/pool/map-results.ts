@@ -51,6 +51,16 @@ export interface MapParts {
   readonly module: TaskModule;
   readonly inputs: Iterable<unknown> | AsyncIterable<unknown>;
   readonly options: MapOptions;
+  /** Opens something that shows how far the map is; called when the first result is asked for. */
+  readonly openMeter: ((total: number | undefined) => Meter) | undefined;
+}
+
+/** Told how far a map is. */
+export interface Meter {
+  /** A result was given out. */
+  add(): void;
+  /** The map is over. */
+  end(): void;
 }
 
 /** How many inputs an automatic window has for each worker, at least. */
@@ -83,6 +93,7 @@ export class MapRun implements MapResults<unknown> {
   /** Those who wait for a result, first come first served. */
   readonly #askers: PromiseWithResolvers<IteratorResult<unknown, undefined>>[] = [];
   #stopListening: () => void = () => undefined;
+  #meter: Meter | undefined;
 
   constructor(parts: MapParts) {
     this.#parts = parts;
@@ -100,6 +111,7 @@ export class MapRun implements MapResults<unknown> {
   }
 
   next(): Promise<IteratorResult<unknown, undefined>> {
+    if (this.#taken === 0 && !this.#isOver) this.#meter ??= this.#parts.openMeter?.(this.size);
     if (this.#askers.length === 0) {
       const ready = this.#tryGive();
       if (ready !== undefined) return ready;
@@ -146,6 +158,7 @@ export class MapRun implements MapResults<unknown> {
     const result = this.#isOrdered ? this.#nextInOrder() : this.#nextArrivedResult();
     if (result === undefined) return this.#tryEnd();
     this.#out--;
+    this.#meter?.add();
     // Taking inputs in the same breath keeps workers busy; not for each result, so that inputs travel together.
     if (this.#out * 2 <= this.#window()) this.#take();
     if (!result.isFailure) return Promise.resolve({ done: false, value: result.value });
@@ -296,7 +309,7 @@ export class MapRun implements MapResults<unknown> {
   }
 
   #add(inputs: unknown[]): void {
-    const { pool, module, options } = this.#parts;
+    const { module, options } = this.#parts;
     const chunk: Chunk = {
       values: new Array(inputs.length),
       states: new Uint8Array(inputs.length),
@@ -378,6 +391,7 @@ export class MapRun implements MapResults<unknown> {
 
   #finish(): void {
     this.#isOver = true;
+    this.#meter?.end();
     this.#stopListening();
     for (const asker of this.#askers.splice(0)) asker.resolve({ done: true, value: undefined });
   }

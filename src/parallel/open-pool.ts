@@ -7,7 +7,14 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import { inspectShort } from '../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
 import { randomSerial } from '../base/random.ts';
-import { type CallableClass, isStatefulWorker, type StatefulWorker } from '../task/delayed-init.ts';
+import { type Acquired, InlinePool, type InlinePoolParts } from '../pool/inline-pool.ts';
+import { checkMapOptions, type MapOptions, mapOptionNames } from '../pool/map-options.ts';
+import { type MapParts, type MapResults, MapRun } from '../pool/map-results.ts';
+import { Pool, type PoolParts, type PoolStatistics, type WorkerStateSpec } from '../pool/pool.ts';
+import type { WorkPool } from '../pool/work-pool.ts';
+import { openProgress } from '../progress/open-bar.ts';
+import type { ProgressOptions } from '../progress/options.ts';
+import { isStatefulWorker, type StatefulWorker } from '../task/delayed-init.ts';
 import type { Task } from '../task/task.ts';
 import { coreOf } from '../task/task-brand.ts';
 import type { TaskCore, TaskModule } from '../task/task-core.ts';
@@ -15,11 +22,6 @@ import { Border } from '../worker/border.ts';
 import { EntryModule } from '../worker/entry-module.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
 import { type ThreadOptions, threadTransports } from '../worker/thread-transport.ts';
-import { type Acquired, InlinePool } from './inline-pool.ts';
-import { checkMapOptions, type MapOptions, mapOptionNames } from './map-options.ts';
-import { type MapResults, MapRun } from './map-results.ts';
-import { Pool, type PoolParts, type PoolStatistics, type WorkerStateSpec } from './pool.ts';
-import type { WorkPool } from './work-pool.ts';
 
 /** Options of `openPool`. */
 export interface PoolOptions extends ThreadOptions {
@@ -39,6 +41,16 @@ export interface PoolOptions extends ThreadOptions {
   readonly clock?: Clock;
 }
 
+/** Options of a pool's `map`. */
+export interface PoolMapOptions extends MapOptions {
+  /**
+   * Shows a bar for the results that were given out: with its defaults, or with options.
+   *
+   * @defaultValue no bar
+   */
+  readonly progress?: boolean | ProgressOptions;
+}
+
 /** A set of workers for one task. */
 export interface WorkerPool<Args extends readonly unknown[], Result> extends AsyncDisposable {
   /**
@@ -55,11 +67,11 @@ export interface WorkerPool<Args extends readonly unknown[], Result> extends Asy
    */
   map(
     inputs: Iterable<Args[0]> | AsyncIterable<Args[0]>,
-    options?: MapOptions & { readonly spread?: false },
+    options?: PoolMapOptions & { readonly spread?: false },
   ): MapResults<Result>;
   map(
     inputs: Iterable<Args> | AsyncIterable<Args>,
-    options: MapOptions & { readonly spread: true },
+    options: PoolMapOptions & { readonly spread: true },
   ): MapResults<Result>;
   /** What the pool has done so far. */
   stats(): PoolStatistics;
@@ -164,23 +176,44 @@ function ofStates(
     args: (states[index] ?? first).args,
   }));
   if (isInline(kind))
-    return new TaskPool(
-      core,
-      module,
-      new InlinePool({ workers: count, clock, acquire: statesHere(core, specs) }),
-    );
+    return new TaskPool(core, module, new InlinePool({ workers: count, clock, ...statesHere(core, specs) }));
   return new TaskPool(core, module, threadPool({ workers: count, clock, states: specs }, threads));
 }
 
 /** Builds states in this thread, when they are used for the first time, and lends each to one call at a time. */
-function statesHere(core: TaskCore, specs: readonly WorkerStateSpec[]): () => Acquired {
-  const Class = core.stateful as CallableClass;
+function statesHere(
+  core: TaskCore,
+  specs: readonly WorkerStateSpec[],
+): Pick<InlinePoolParts, 'acquire' | 'release'> {
+  const Class = core.stateful as new (...args: never[]) => DisposableState;
   const fresh = [...specs];
-  const idle: InstanceType<CallableClass>[] = [];
-  return () => {
-    const state = idle.pop() ?? new Class(...((fresh.shift() as WorkerStateSpec).args as never[]));
-    return { fn: (...args) => state.call(...args), release: () => idle.push(state) };
+  const built: DisposableState[] = [];
+  const idle: DisposableState[] = [];
+  return {
+    acquire: () => {
+      let state = idle.pop();
+      if (state === undefined) {
+        state = new Class(...((fresh.shift() as WorkerStateSpec).args as never[]));
+        built.push(state);
+      }
+      const lent = state;
+      return { fn: (...args) => lent.call(...args), release: () => idle.push(lent) };
+    },
+    release: async () => {
+      for (const state of built.splice(0)) await disposeOf(state);
+    },
   };
+}
+
+interface DisposableState {
+  call(...args: never[]): unknown;
+  [Symbol.dispose]?(): void;
+  [Symbol.asyncDispose]?(): PromiseLike<void>;
+}
+
+async function disposeOf(state: DisposableState): Promise<void> {
+  if (state[Symbol.asyncDispose] === undefined) state[Symbol.dispose]?.();
+  else await state[Symbol.asyncDispose]?.();
 }
 
 function isInline(kind: PoolOptions['kind']): boolean {
@@ -244,15 +277,22 @@ class TaskPool implements WorkerPool<readonly unknown[], unknown> {
     });
   }
 
-  map(inputs: Iterable<unknown> | AsyncIterable<unknown>, options: MapOptions = {}): MapResults<unknown> {
-    refuseUnknownOptions(options, mapOptionNames, 'map');
+  map(inputs: Iterable<unknown> | AsyncIterable<unknown>, options: PoolMapOptions = {}): MapResults<unknown> {
+    refuseUnknownOptions(options, [...mapOptionNames, 'progress'], 'map');
     checkMapOptions(options);
     if (typeof inputs !== 'object' && typeof inputs !== 'string') {
       throw new TypeError(`Cannot map as the inputs must be iterable: received ${typeof inputs}`);
     }
     const { timeoutMs = this.#core.hints.timeoutMs } = options;
     const timed = timeoutMs === undefined ? options : { ...options, timeoutMs };
-    return new MapRun({ pool: this.#pool, core: this.#core, module: this.#module, inputs, options: timed });
+    return new MapRun({
+      pool: this.#pool,
+      core: this.#core,
+      module: this.#module,
+      inputs,
+      options: timed,
+      openMeter: meterOf(options.progress),
+    });
   }
 
   stats(): PoolStatistics {
@@ -284,4 +324,14 @@ class TaskPool implements WorkerPool<readonly unknown[], unknown> {
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
+}
+
+/** Opens a bar when the first result is asked for, if one is wanted. */
+function meterOf(wanted: boolean | ProgressOptions | undefined): MapParts['openMeter'] {
+  if (wanted === undefined || wanted === false) return undefined;
+  const options = wanted === true ? {} : wanted;
+  return (total) => {
+    const bar = openProgress({ total, ...options });
+    return { add: () => bar.add(1), end: () => bar[Symbol.dispose]() };
+  };
 }
