@@ -6,15 +6,17 @@ import { availableParallelism } from 'node:os';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { inspectShort } from '../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
-import { randomSerial } from '../base/random.ts';
+import { randomSerial, systemChance } from '../base/random.ts';
 import { type Acquired, InlinePool, type InlinePoolParts } from '../pool/inline-pool.ts';
 import { checkMapOptions, type MapOptions, mapOptionNames } from '../pool/map-options.ts';
 import { type MapParts, type MapResults, MapRun } from '../pool/map-results.ts';
 import { Pool, type PoolParts, type PoolStatistics, type WorkerStateSpec } from '../pool/pool.ts';
+import { RetryingPool } from '../pool/retrying-pool.ts';
 import type { WorkPool } from '../pool/work-pool.ts';
 import { openProgress } from '../progress/open-bar.ts';
 import type { ProgressOptions } from '../progress/options.ts';
 import { isStatefulWorker, type StatefulWorker } from '../task/delayed-init.ts';
+import { retryPolicyOf } from '../task/hints.ts';
 import type { Task } from '../task/task.ts';
 import { coreOf } from '../task/task-brand.ts';
 import type { TaskCore, TaskModule } from '../task/task-core.ts';
@@ -144,9 +146,10 @@ function ofTask(
       core,
       core.module ?? { url: '', name: core.name },
       new InlinePool({ workers, clock, acquire }),
+      clock,
     );
   }
-  return new TaskPool(core, travelling(core), threadPool({ workers, clock }, threads));
+  return new TaskPool(core, travelling(core), threadPool({ workers, clock }, threads), clock);
 }
 
 function ofStates(
@@ -176,8 +179,13 @@ function ofStates(
     args: (states[index] ?? first).args,
   }));
   if (isInline(kind))
-    return new TaskPool(core, module, new InlinePool({ workers: count, clock, ...statesHere(core, specs) }));
-  return new TaskPool(core, module, threadPool({ workers: count, clock, states: specs }, threads));
+    return new TaskPool(
+      core,
+      module,
+      new InlinePool({ workers: count, clock, ...statesHere(core, specs) }),
+      clock,
+    );
+  return new TaskPool(core, module, threadPool({ workers: count, clock, states: specs }, threads), clock);
 }
 
 /** Builds states in this thread, when they are used for the first time, and lends each to one call at a time. */
@@ -258,10 +266,12 @@ class TaskPool implements WorkerPool<readonly unknown[], unknown> {
   readonly #module: TaskModule;
   readonly #pool: WorkPool;
 
-  constructor(core: TaskCore, module: TaskModule, pool: WorkPool) {
+  constructor(core: TaskCore, module: TaskModule, pool: WorkPool, clock: Clock) {
     this.#core = core;
     this.#module = module;
-    this.#pool = pool;
+    const policy = retryPolicyOf(core.hints);
+    this.#pool =
+      policy.retries === 0 ? pool : new RetryingPool({ pool, policy, clock, chance: systemChance });
   }
 
   submit(...args: readonly unknown[]): Promise<unknown> {

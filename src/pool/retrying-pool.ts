@@ -1,0 +1,146 @@
+/**
+ * A pool that tries failed calls again, as their task's policy says.
+ *
+ * Whoever hands over a call hears of its last outcome only. Retries wait for their time without a worker.
+ */
+
+import type { Clock } from '../base/clock.ts';
+import { ClosedError } from '../base/errors.ts';
+import type { Chance } from '../base/random.ts';
+import { type RetryPolicy, retryDelayMs } from '../task/hints.ts';
+import { type AttemptFailure, failure } from '../task/outcome.ts';
+import type { TaskModule } from '../task/task-core.ts';
+import type { PoolStatistics } from './pool.ts';
+import type { Work, WorkOwner } from './work.ts';
+import type { WorkPool } from './work-pool.ts';
+
+export interface RetryingPoolParts {
+  readonly pool: WorkPool;
+  readonly policy: Required<RetryPolicy>;
+  readonly clock: Clock;
+  readonly chance: Chance;
+}
+
+/** A call that waits for its next attempt. */
+interface Pause {
+  readonly work: Work;
+  readonly index: number;
+  readonly timer: Disposable;
+}
+
+export class RetryingPool implements WorkPool {
+  readonly #parts: RetryingPoolParts;
+  readonly #pauses = new Set<Pause>();
+  /** From whoever handed over calls to those who are told of the attempts at them. */
+  readonly #attempts = new Map<WorkOwner, Set<WorkOwner>>();
+
+  constructor(parts: RetryingPoolParts) {
+    this.#parts = parts;
+  }
+
+  get size(): number {
+    return this.#parts.pool.size;
+  }
+
+  add(work: Work): void {
+    this.#attempt(work, work, 1, work.inputs.length, (index) => index);
+  }
+
+  /** @param inner - the calls as the pool below gets them; `indexOf` says which of `work` they are */
+  #attempt(
+    work: Work,
+    inner: Work,
+    attempt: number,
+    count: number,
+    indexOf: (index: number) => number,
+  ): void {
+    let left = count;
+    const finish = (): void => {
+      if (--left === 0) this.#forget(work.owner, owner);
+    };
+    const owner: WorkOwner = {
+      succeeded: (index, value) => {
+        finish();
+        work.owner.succeeded(indexOf(index), value);
+      },
+      failed: (index, why) => {
+        finish();
+        this.#failOrPause(work, indexOf(index), attempt, why);
+      },
+    };
+    let owners = this.#attempts.get(work.owner);
+    if (owners === undefined) this.#attempts.set(work.owner, (owners = new Set()));
+    owners.add(owner);
+    this.#parts.pool.add({ ...inner, owner });
+  }
+
+  #failOrPause(work: Work, index: number, attempt: number, why: AttemptFailure): void {
+    const { policy, clock, chance } = this.#parts;
+    const isRepeatable = why.reason === 'threw' || why.reason === 'timed-out' || why.reason === 'worker-lost';
+    if (!isRepeatable || attempt > policy.retries) {
+      work.owner.failed(index, why);
+      return;
+    }
+    const again = (): void => {
+      this.#pauses.delete(pause);
+      const inner = { ...work, inputs: [work.inputs[index]] };
+      this.#attempt(work, inner, attempt + 1, 1, () => index);
+    };
+    const pause: Pause = {
+      work,
+      index,
+      timer: clock.after(retryDelayMs(policy, attempt, chance.next()), again),
+    };
+    this.#pauses.add(pause);
+  }
+
+  #forget(owner: WorkOwner, attempt: WorkOwner): void {
+    const owners = this.#attempts.get(owner);
+    owners?.delete(attempt);
+    if (owners?.size === 0) this.#attempts.delete(owner);
+  }
+
+  giveUp(owner: WorkOwner): void {
+    for (const pause of this.#pauses) {
+      if (pause.work.owner !== owner) continue;
+      pause.timer[Symbol.dispose]();
+      this.#pauses.delete(pause);
+    }
+    for (const attempt of this.#attempts.get(owner) ?? []) this.#parts.pool.giveUp(attempt);
+    this.#attempts.delete(owner);
+  }
+
+  batchSizeOf(task: TaskModule): number {
+    return this.#parts.pool.batchSizeOf(task);
+  }
+
+  async whenIdle(): Promise<void> {
+    await this.#parts.pool.whenIdle();
+    while (this.#attempts.size > 0 || this.#pauses.size > 0) {
+      await this.#parts.clock.sleep(1);
+      await this.#parts.pool.whenIdle();
+    }
+  }
+
+  resize(workers: number): void {
+    this.#parts.pool.resize(workers);
+  }
+
+  statistics(): PoolStatistics {
+    return this.#parts.pool.statistics();
+  }
+
+  async dispose(): Promise<void> {
+    const reason = new ClosedError('Cannot try the call again as its pool was disposed of');
+    for (const { work, index, timer } of this.#pauses) {
+      timer[Symbol.dispose]();
+      work.owner.failed(index, failure('cancelled', reason));
+    }
+    this.#pauses.clear();
+    await this.#parts.pool.dispose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}
