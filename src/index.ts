@@ -44,6 +44,7 @@ export { CallFailedError, type ChainLink } from './run/call-failed-error.ts';
 export type { FailureMode, RunBehaviour, RunOptions } from './run/options.ts';
 export { Quoted } from './task/call.ts';
 export { delay, hint, omit, set } from './task/copies.ts';
+export { type CurrentCall, currentCall } from './task/current-call.ts';
 export { isDelayed } from './task/delayed.ts';
 export {
   type CallableClass,

@@ -5,6 +5,7 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import { ClosedError, TimedOutError } from '../base/errors.ts';
 import { isPromiseLike } from '../base/promise-like.ts';
+import { RunningCall, setCurrentCall } from '../task/current-call.ts';
 import { failure, type Outcome, success } from '../task/outcome.ts';
 import type { Attempt, Executor, ExecutorStatistics, Session, SessionListener } from './executor.ts';
 import { Submitter } from './submitter.ts';
@@ -101,6 +102,8 @@ class InlineExecutor implements Executor {
 interface UnderWay {
   readonly slots: number;
   timer: Disposable | undefined;
+  /** The call, if its function has asked for it. */
+  readonly running: RunningCall | undefined;
 }
 
 class InlineSession implements Session {
@@ -126,6 +129,8 @@ class InlineSession implements Session {
 
   start(ticket: number, { core, args, hints, slots }: Attempt): Outcome | undefined {
     let result: PromiseLike<unknown>;
+    let running: RunningCall | undefined;
+    const before = setCurrentCall(() => (running ??= new RunningCall(core.name)));
     try {
       const given: unknown = core.fn(...(args as never[]));
       // Looking at it may throw too, if it is made to.
@@ -137,13 +142,15 @@ class InlineSession implements Session {
     } catch (error) {
       this.#executor.failed++;
       return failure('threw', error);
+    } finally {
+      setCurrentCall(before);
     }
     // The function has ended the session, by the signal of its own run: nobody waits for it.
     if (this.#isDisposed) {
       Promise.resolve(result).catch(() => undefined);
       return undefined;
     }
-    const underWay: UnderWay = { slots, timer: undefined };
+    const underWay: UnderWay = { slots, timer: undefined, running };
     this.#underWay.set(ticket, underWay);
     this.#executor.taken += slots;
     const { timeoutMs } = hints;
@@ -153,6 +160,7 @@ class InlineSession implements Session {
           `Cannot wait for task '${core.name}' any longer as it took more than ${timeoutMs} ms`,
         );
         this.#settle(ticket, underWay, failure('timed-out', error));
+        running?.abort(error);
       });
     }
     // By way of a promise of the runtime: another one's `then` may call back at once, twice, or throw.
@@ -182,6 +190,7 @@ class InlineSession implements Session {
     const underWay = this.#underWay.get(ticket);
     if (underWay === undefined) return;
     this.#letGo(ticket, underWay);
+    underWay.running?.abort(new DOMException('Nobody waits for this call any more', 'AbortError'));
     this.#tellOthers();
   }
 
@@ -194,7 +203,7 @@ class InlineSession implements Session {
 
   [Symbol.dispose](): void {
     this.#isDisposed = true;
-    for (const [ticket, underWay] of this.#underWay) this.#letGo(ticket, underWay);
+    for (const ticket of this.#underWay.keys()) this.cancel(ticket);
     this.whenDisposed();
     this.#tellOthers();
   }

@@ -6,7 +6,7 @@
  */
 
 import type { TaskModule } from '../task/task-core.ts';
-import { type Claims, finished, open, running } from '../worker/claims.ts';
+import { type Claims, finished, listening, open, running } from '../worker/claims.ts';
 import type { Transport } from '../worker/transport.ts';
 import type { Piece } from './work.ts';
 
@@ -73,12 +73,17 @@ export class Member {
     this.#tasks.delete(`${url}#${name}`);
   }
 
+  /** Whether a call may end by itself when it is told that nobody waits for it. */
+  canBeTold(call: number): boolean {
+    return this.claims === undefined || this.claims.stateOf(call) === listening;
+  }
+
   /** What became of a call that was not answered, now that the worker is gone. */
   fateOf(call: number): 'not-started' | 'running' | 'finished' | 'unknown' {
     if (this.claims === undefined) return 'unknown';
     const state = this.claims.stateOf(call);
     if (state === open) return 'not-started';
-    if (state === running) return 'running';
+    if (state === running || state === listening) return 'running';
     return state === finished ? 'finished' : 'not-started';
   }
 }

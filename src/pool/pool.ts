@@ -35,6 +35,8 @@ const batchesAhead = 2;
 const stealAfterMs = 1;
 /** How many workers in a row may end before they listen until the pool gives up. Arbitrary. */
 const mostFailedStarts = 3;
+/** How long a call that was told that nobody waits for it may take to end by itself, in milliseconds. Arbitrary. */
+const abortTimeoutMs = 500;
 /** How long a worker may take to end by itself, in milliseconds. Arbitrary. */
 const stopTimeoutMs = 1000;
 /** The same for a worker with a state, which may take its time to be disposed of. Arbitrary. */
@@ -154,7 +156,10 @@ export class Pool implements WorkPool {
         for (let position = batch.answered; position < batch.count; position++) {
           if (batch.takenBack.has(position) || placeIn(batch, position).piece.work.owner !== owner) continue;
           batch.takenBack.add(position);
-          member.claims?.tryTakeBack(batch.first + position);
+          const call = batch.first + position;
+          if (member.claims?.tryTakeBack(call) !== true && member.canBeTold(call)) {
+            member.transport.post({ kind: 'abort', call });
+          }
         }
       }
     }
@@ -179,7 +184,8 @@ export class Pool implements WorkPool {
         for (let position = batch.answered; position < batch.count; position++) {
           if (batch.takenBack.has(position) || !isWanted(placeIn(batch, position).piece)) continue;
           batch.takenBack.add(position);
-          if (member.claims?.tryTakeBack(batch.first + position) !== true) this.#abandon(member);
+          if (member.claims?.tryTakeBack(batch.first + position) !== true)
+            this.#endCall(member, batch, position);
           this.#kick();
           this.#parts.roomMade();
           return;
@@ -500,8 +506,8 @@ export class Pool implements WorkPool {
     const timer = this.#parts.clock.after(timeoutMs, () => {
       this.#failed++;
       batch.takenBack.add(0);
-      this.#abandon(member);
-      const text = `Cannot wait for task '${task.name}' any longer as it took more than ${timeoutMs} ms; its worker was terminated`;
+      this.#endCall(member, batch, 0);
+      const text = `Cannot wait for task '${task.name}' any longer as it took more than ${timeoutMs} ms`;
       work.owner.failed(placeIn(batch, 0).index, failure('timed-out', new TimedOutError(text)));
       this.#parts.roomMade();
       this.#kick();
@@ -601,12 +607,30 @@ export class Pool implements WorkPool {
     return this.#hasStarted && this.#failedStarts < mostFailedStarts;
   }
 
+  /** Ends a running call that nobody waits for: by its signal if it has asked for that, otherwise with its worker. */
+  #endCall(member: Member, batch: Batch, position: number): void {
+    const call = batch.first + position;
+    if (!member.canBeTold(call)) {
+      this.#abandon(member);
+      return;
+    }
+    member.transport.post({ kind: 'abort', call });
+    const endWorker = (): void => {
+      if (this.#members.has(member) && batch.answered <= position && member.batches.includes(batch)) {
+        this.#abandon(member);
+      }
+    };
+    this.#parts.clock.after(abortTimeoutMs, endWorker, { ref: false });
+  }
+
   /** Ends a worker one of whose calls was given up on; its other calls are run by another one. */
   #abandon(member: Member): void {
     this.#replaced++;
     const again = this.#unanswered(member).map(({ piece }) => piece);
     this.#end(member);
     this.#waiting.putBack(joined(again));
+    this.#parts.roomMade();
+    this.#kick();
   }
 
   /** The calls of a worker that have no outcome and were not taken back, a piece each, in order. */

@@ -15,6 +15,8 @@ export const running = 1;
 export const takenBack = 2;
 /** The worker has run it; its outcome may still be on the way. */
 export const finished = 3;
+/** The worker runs it, and it has asked for its signal: it may end by itself when it is told to. */
+export const listening = 4;
 
 /**
  * How many calls may be in flight at one worker; a power of two. Arbitrary: many times what batches hold,
@@ -40,6 +42,11 @@ export class Claims {
   /** Takes a call to run it. @returns whether it was still there */
   tryStart(call: number): boolean {
     return Atomics.compareExchange(this.#slots, call % claimsOfWorker, open, running) === open;
+  }
+
+  /** Says that a running call has asked for its signal. */
+  listen(call: number): void {
+    Atomics.store(this.#slots, call % claimsOfWorker, listening);
   }
 
   /** Says that a call has been run. A plain store: whoever reads it after the worker's end sees it. */

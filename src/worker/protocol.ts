@@ -6,7 +6,7 @@ import type { FailureReason } from '../task/outcome.ts';
 import type { TaskModule } from '../task/task-core.ts';
 
 /** From the host to a worker. */
-export type HostMessage = StateMessage | BatchMessage | StopMessage;
+export type HostMessage = StateMessage | BatchMessage | AbortMessage | StopMessage;
 
 /** Build the state of this worker, before all calls. */
 export interface StateMessage {
@@ -16,6 +16,12 @@ export interface StateMessage {
   /** The constructor's arguments. */
   readonly args: unknown;
   readonly isPacked: boolean;
+}
+
+/** Nobody waits for a running call any more. */
+export interface AbortMessage {
+  readonly kind: 'abort';
+  readonly call: number;
 }
 
 /** End by yourself, so that what was printed arrives. */

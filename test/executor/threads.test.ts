@@ -97,7 +97,7 @@ describe('a worker is lost', () => {
       failure: 'carry-on',
     });
     expect(error).toMatchObject({ task: 'spin', reason: 'timed-out' });
-    expect(error.message).toMatch(/took more than 50 ms; its worker was terminated/);
+    expect(error.message).toMatch(/took more than 50 ms/);
     expect(pool.stats().replaced).toBe(before + 1);
     expect(await run(add(1, 2), { executor: pool })).toBe(3);
   });

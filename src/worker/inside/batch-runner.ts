@@ -8,6 +8,7 @@
 import { isPromiseLike } from '../../base/promise-like.ts';
 import { BatchScan } from '../../codec/batch-scan.ts';
 import type { Packed } from '../../codec/pack.ts';
+import { RunningCall, setCurrentCall } from '../../task/current-call.ts';
 import type { FailureReason } from '../../task/outcome.ts';
 import type { TaskCore, TaskModule } from '../../task/task-core.ts';
 import type { Border } from '../border.ts';
@@ -51,11 +52,21 @@ export class BatchRunner {
   #values: unknown[] = [];
   #failures: (readonly [number, FailureReason])[] | undefined;
   #lastPostMs = 0;
+  /** The number of the call that runs. */
+  #number = -1;
+  /** The call that runs, if its function has asked for it. */
+  #running: RunningCall | undefined;
   /** Name of the task that runs, for messages. */
   #name = '';
 
   constructor(parts: BatchRunnerParts) {
     this.#parts = parts;
+    // One call runs at a time, so whoever asks is the one that runs.
+    setCurrentCall(() => {
+      const call = this.#number;
+      this.#running ??= new RunningCall(this.#name, () => this.#parts.claims?.listen(call));
+      return this.#running;
+    });
   }
 
   /**
@@ -70,6 +81,9 @@ export class BatchRunner {
         return;
       case 'state':
         this.#takeState(message);
+        return;
+      case 'abort':
+        this.#abort(message.call);
         return;
       case 'stop':
         // Whatever disposing of the state throws, the worker ends.
@@ -90,6 +104,12 @@ export class BatchRunner {
       }
     };
     this.#building = build();
+  }
+
+  /** Tells a running call that nobody waits for it. One that is not running any more needs no telling. */
+  #abort(call: number): void {
+    if (call !== this.#number) return;
+    this.#running?.abort(new DOMException('Nobody waits for this call any more', 'AbortError'));
   }
 
   /** Disposes of the state. */
@@ -164,6 +184,8 @@ export class BatchRunner {
         this.#values.push(undefined);
         continue;
       }
+      this.#number = first + i;
+      this.#running = undefined;
       try {
         const input = inputs[i];
         const result = isSingle ? fn(input) : fn(...(input as readonly unknown[]));

@@ -1,0 +1,101 @@
+/**
+ * The call that is running now, as seen from inside its function.
+ *
+ * What runs a call says so before it calls the function, and takes it back when the function has
+ * returned (here) or when its promise has settled (in workers, which run one call at a time). Nothing is
+ * made for a call whose function does not ask.
+ */
+
+/** What a function can know of the call that it runs. */
+export interface CurrentCall {
+  /** Name of the task. */
+  readonly task: string;
+  /**
+   * Aborted when nobody waits for the call any more: it was cancelled, or took longer than its
+   * `timeoutMs`. A call that has asked for it gets some time to end by itself before its worker is ended.
+   */
+  readonly signal: AbortSignal;
+}
+
+/** A call that runs. @internal */
+export class RunningCall implements CurrentCall {
+  readonly task: string;
+  readonly #whenAsked: () => void;
+  #controller: AbortController | undefined;
+
+  /** @param whenAsked - called when the function asks for the signal for the first time */
+  constructor(task: string, whenAsked: () => void = () => undefined) {
+    this.task = task;
+    this.#whenAsked = whenAsked;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      this.#whenAsked();
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#controller?.abort(reason);
+  }
+}
+
+/** Shared by all copies of the library. */
+const holderKey = Symbol.for('heddle.current-call');
+
+interface Holder {
+  /** Gives the running call, and makes it if it is asked for the first time. */
+  current: (() => RunningCall) | undefined;
+}
+
+function holder(): Holder {
+  const global = globalThis as { [holderKey]?: Holder };
+  global[holderKey] ??= { current: undefined };
+  return global[holderKey];
+}
+
+/**
+ * Says which call runs from now on. @returns the one before, to be put back
+ * @internal
+ */
+export function setCurrentCall(current: Holder['current']): Holder['current'] {
+  const held = holder();
+  const before = held.current;
+  held.current = current;
+  return before;
+}
+
+/**
+ * Gives the call that is running, inside the function of a task.
+ *
+ * In an asynchronous function ask before the first `await`: in this thread calls overlap, and afterwards
+ * another one may be running.
+ *
+ * @throws {TypeError} If no call is running.
+ *
+ * @example
+ * ```ts
+ * import { setTimeout as sleep } from 'node:timers/promises';
+ * import { currentCall, run, task } from 'heddle';
+ * const patient = task(
+ *   async (ms: number) => {
+ *     const { signal } = currentCall();
+ *     await sleep(ms, undefined, { signal });      // ends at once when nobody waits any more
+ *     return ms;
+ *   },
+ *   { timeoutMs: 20 },
+ * );
+ * await assert.rejects(run(patient(60_000)), /took more than 20 ms/);
+ * ```
+ */
+export function currentCall(): CurrentCall {
+  const call = holder().current?.();
+  if (call === undefined) {
+    throw new TypeError(
+      'Cannot give the current call as none is running\n  ask inside the function of a task, before its first await',
+    );
+  }
+  return call;
+}
