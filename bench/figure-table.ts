@@ -23,13 +23,13 @@ export function figureTable(figures: readonly FigureSummary[]): string {
     .join('\n');
 }
 
-function cellsOf({ name, value, unit, range, atMost, met, beside }: FigureSummary): string[] {
+function cellsOf({ name, value, unit, range, atMost, atLeast, met, beside }: FigureSummary): string[] {
   const [least, most] = range;
   return [
     `  ${name}`,
     `${short(value)} ${unit}`,
     least === most ? '' : `${short(least)}–${short(most)}`,
-    atMost === undefined ? '' : `≤ ${atMost}`,
+    atMost !== undefined ? `≤ ${atMost}` : atLeast !== undefined ? `≥ ${atLeast}` : '',
     met === undefined ? '' : met ? 'met' : 'missed',
     beside ?? '',
   ];

@@ -10,9 +10,21 @@ export interface Figure {
   /** Unique in its section. The same name from several processes is the same figure. */
   readonly name: string;
   readonly value: number;
-  readonly unit: 'µs a call' | 'µs a step' | 'µs' | 'ms' | 's' | 'KiB' | 'times';
+  readonly unit:
+    | 'µs a call'
+    | 'µs a step'
+    | 'ns an item'
+    | 'µs'
+    | 'ms'
+    | 's'
+    | 'KiB'
+    | 'MiB'
+    | 'times'
+    | 'thousand a second';
   /** The target: the most that the value may be. Missing it fails nothing. `undefined` if it is there to compare with. */
   readonly atMost?: number;
+  /** The target where more is better: the least that the value may be. */
+  readonly atLeast?: number;
   /** What the same work costs elsewhere, in words, with where that was measured. */
   readonly beside?: string;
 }

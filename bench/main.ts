@@ -10,11 +10,14 @@ import { parseArgs } from 'node:util';
 import { figureTable } from './figure-table.ts';
 import { describeMachine, machineText } from './machine.ts';
 import { measureSection } from './measure-section.ts';
-import { sectionList } from './section-list.ts';
+import { installPeers } from './peers/load-peer.ts';
+import { chooseSections, sectionList } from './section-list.ts';
 
 const usage = `Usage: npm run bench [-- section…] [--json] [--quick]
 
-Sections: ${Object.keys(sectionList).join(', ')}; all of them unless named.
+Sections: ${Object.keys(sectionList).join(', ')}; all but those of pools unless named.
+Group: pool, against the pools of others, which are installed into bench/peers on first use.
+
   --json   one line of JSON each: first the machine, then the figures
   --quick  one process a section, smaller graphs: to see that it runs, not to quote
 `;
@@ -28,14 +31,16 @@ async function bench(): Promise<number> {
     return 0;
   }
   const { json, quick } = values;
-  const unknown = positionals.find((name) => !Object.hasOwn(sectionList, name));
+  const chosen = chooseSections(positionals);
+  const unknown = chosen.find(({ sections }) => sections === undefined)?.name;
   if (unknown !== undefined) {
     process.stderr.write(
       `Cannot measure a section as there is none of that name: received '${unknown}'\n${usage}`,
     );
     return 2;
   }
-  const names = positionals.length > 0 ? positionals : Object.keys(sectionList);
+  const names = chosen.flatMap(({ sections }) => sections ?? []);
+  if (names.some((name) => sectionList[name]?.group !== undefined)) await installOrTell();
   const machine = describeMachine();
   const write = (text: string): boolean => process.stdout.write(`${text}\n`);
   write(json ? JSON.stringify({ kind: 'machine', quick, ...machine }) : machineText(machine));
@@ -60,6 +65,17 @@ async function bench(): Promise<number> {
   }
   if (!json) write(`\n${met} of ${withTarget} targets met${quick ? ' (quick: not to quote)' : ''}`);
   return failures === 0 ? 0 : 1;
+}
+
+/** Without a network heddle is still measured against bare messages and the floor. */
+async function installOrTell(): Promise<void> {
+  try {
+    await installPeers();
+  } catch (error) {
+    process.stderr.write(
+      `Cannot install the peers of the benchmark as npm failed: received ${String(error)}\n`,
+    );
+  }
 }
 
 function readArguments(): {

@@ -11,6 +11,8 @@ interface Entry {
   readonly title: string;
   /** In how many fresh processes the section is measured. */
   readonly processes: number;
+  /** Measured when the group is asked for, and not otherwise: it takes minutes, and installs what it compares with. */
+  readonly group?: 'pool';
   readonly load: () => Promise<Section>;
 }
 
@@ -51,4 +53,58 @@ export const sectionList: Readonly<Record<string, Entry>> = {
     processes: 1, // It starts processes of its own.
     load: async () => (await import('./sections/import.ts')).measureImport,
   },
+  'pool-tiny': {
+    title: 'Tiny tasks over two worker threads',
+    processes: 1, // It starts processes of its own, as do the others of its group.
+    group: 'pool',
+    load: async () => (await import('./sections/pool-tiny.ts')).measurePoolTiny,
+  },
+  'pool-lone': {
+    title: 'One task at a time over worker threads',
+    processes: 1,
+    group: 'pool',
+    load: async () => (await import('./sections/pool-lone.ts')).measurePoolLone,
+  },
+  'pool-map': {
+    title: 'Lazy maps over two worker threads',
+    processes: 1,
+    group: 'pool',
+    load: async () => (await import('./sections/pool-map.ts')).measurePoolMap,
+  },
+  'pool-payloads': {
+    title: 'Payloads to worker threads, four tasks at a time',
+    processes: 1,
+    group: 'pool',
+    load: async () => (await import('./sections/pool-payloads.ts')).measurePoolPayloads,
+  },
+  'pool-start': {
+    title: 'Starting a pool',
+    processes: 1,
+    group: 'pool',
+    load: async () => (await import('./sections/pool-start.ts')).measurePoolStart,
+  },
+  'pool-processes': {
+    title: 'Tiny tasks over two child processes',
+    processes: 1,
+    group: 'pool',
+    load: async () => (await import('./sections/pool-processes.ts')).measurePoolProcesses,
+  },
 };
+
+/**
+ * The sections that are asked for: all that belong to no group unless some are named, by their own name or that of their
+ * group; `undefined` for a name that is neither.
+ */
+export function chooseSections(
+  asked: readonly string[],
+): { readonly name: string; readonly sections: readonly string[] | undefined }[] {
+  const names = Object.keys(sectionList);
+  if (asked.length === 0) {
+    return [{ name: 'all', sections: names.filter((name) => sectionList[name]?.group === undefined) }];
+  }
+  return asked.map((name) => {
+    const ofGroup = names.filter((section) => sectionList[section]?.group === name);
+    if (ofGroup.length > 0) return { name, sections: ofGroup };
+    return { name, sections: Object.hasOwn(sectionList, name) ? [name] : undefined };
+  });
+}
