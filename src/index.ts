@@ -7,6 +7,7 @@
 
 import { requireNode } from './base/node-version.ts';
 import { openInline } from './executor/inline.ts';
+import { openProcesses } from './executor/processes.ts';
 import { openThreads } from './executor/threads.ts';
 import { type Run, runWith } from './run/run.ts';
 
@@ -18,6 +19,7 @@ export { NotCloneableError } from './codec/pack.ts';
 export type * from './events/event.ts';
 export type { Executor, ExecutorStatistics } from './executor/executor.ts';
 export { type InlineOptions, openInline } from './executor/inline.ts';
+export { openProcesses, type ProcessesExecutor, type ProcessesOptions } from './executor/processes.ts';
 export { openThreads, type ThreadsExecutor, type ThreadsOptions } from './executor/threads.ts';
 export { conditional } from './graph/conditional.ts';
 export { type DrawGraphOptions, drawGraph } from './graph/draw-graph.ts';
@@ -79,6 +81,7 @@ export type {
 export { type PlainOptions, plain } from './terminal/plain.ts';
 export type { TextStream } from './terminal/stream-writer.ts';
 export { type TerminalOptions, terminal } from './terminal/terminal.ts';
+export type { ProcessOptions } from './worker/process-transport.ts';
 export type { ThreadOptions } from './worker/thread-transport.ts';
 export { WorkerLostError } from './worker/worker-lost-error.ts';
 
@@ -89,7 +92,7 @@ requireNode(process.versions.node);
  * plain data, which is its own value.
  *
  * - **Where:** in this thread unless told otherwise, with asynchronous calls overlapping; on worker
- *   threads with `threads`; on an executor that is kept with `executor`.
+ *   threads with `threads`, on child processes with `processes`; on an executor that is kept with `executor`.
  * - **Once:** a call that is needed in several places is run once.
  * - **Isolation:** each call gets its own copy of what it is given, so none can change what another gets.
  * - **Settles:** always; to the value or to an error, never to a wrong value.
@@ -111,4 +114,5 @@ requireNode(process.versions.node);
 export const run: Run = runWith({
   inline: (concurrency, clock) => openInline(concurrency === undefined ? { clock } : { concurrency, clock }),
   threads: (workers, clock) => openThreads({ workers, clock }),
+  processes: (workers, clock) => openProcesses({ workers, clock }),
 });

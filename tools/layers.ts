@@ -56,13 +56,14 @@ export const FACADE_LAYER = 7;
 /** Files that may start threads and processes (never 3). */
 export const MAY_ISOLATE: readonly RegExp[] = [
   /^src\/worker\/(?:.*\/)?[^/]*transport[^/]*(?:\/|$)/,
+  /^src\/worker\/living-processes\.ts$/,
   /^src\/worker\/inside\/main\.ts$/,
   /^src\/executor\/cluster\//,
 ];
 
 /** The host's files that `worker/inside/` may import, held to the same limits as `inside/` itself (never 4). */
 export const SHARED_WITH_INSIDE: readonly RegExp[] = [
-  /^src\/worker\/(?:protocol|border|importing|claims)\.ts$/,
+  /^src\/worker\/(?:protocol|border|importing|claims|frames)\.ts$/,
 ];
 
 /** Folders that `worker/inside/` may import besides. */

@@ -46,6 +46,8 @@ export interface RunOptions extends RunBehaviour {
   readonly executor?: Executor;
   /** Runs the calls on that many worker threads, for this run only. */
   readonly threads?: number;
+  /** Runs the calls on that many child processes, for this run only. */
+  readonly processes?: number;
   /**
    * Runs the calls in this thread, at most that many asynchronous ones at once.
    *

@@ -19,6 +19,7 @@ import { Reporter } from './reporter.ts';
 /** Opens the executor that a run has for itself. Handed in, since `run/` knows no executor. */
 export interface OwnExecutors {
   threads(workers: number, clock: Clock): Executor;
+  processes(workers: number, clock: Clock): Executor;
   inline(concurrency: number | undefined, clock: Clock): Executor;
 }
 
@@ -40,16 +41,19 @@ export function runWith(own: OwnExecutors): Run {
     }
     if (options.executor !== undefined) return (await runOn(options.executor, lifted, options)) as Value<T>;
     const { clock = systemClock } = options;
-    const executor =
-      options.threads === undefined
-        ? own.inline(options.concurrency, clock)
-        : own.threads(options.threads, clock);
+    const executor = openOwn(own, options, clock);
     try {
       return (await runOn(executor, lifted, options)) as Value<T>;
     } finally {
       await executor[Symbol.asyncDispose]();
     }
   };
+}
+
+function openOwn(own: OwnExecutors, { threads, processes, concurrency }: RunOptions, clock: Clock): Executor {
+  if (threads !== undefined) return own.threads(threads, clock);
+  if (processes !== undefined) return own.processes(processes, clock);
+  return own.inline(concurrency, clock);
 }
 
 async function runOn(executor: Executor, target: object, options: RunOptions): Promise<unknown> {
@@ -78,6 +82,7 @@ async function runOn(executor: Executor, target: object, options: RunOptions): P
 const optionNames = [
   'executor',
   'threads',
+  'processes',
   'concurrency',
   'sinks',
   'signal',
@@ -89,17 +94,22 @@ const optionNames = [
 
 function checkOptions(options: RunOptions): void {
   refuseUnknownOptions(options, optionNames, 'run');
-  const { failure, executor, threads, concurrency, signal, sinks = [], resources = {} } = options;
+  const { failure, executor, threads, processes, concurrency, signal, sinks = [], resources = {} } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(`Cannot run as 'signal' must be an AbortSignal: received ${inspectShort(signal)}`);
   }
-  if (executor !== undefined && typeof executor.connect !== 'function') {
+  if (executor !== undefined && typeof (executor as Partial<Executor> | null)?.connect !== 'function') {
     throw new TypeError(`Cannot run as 'executor' must be an executor: received ${inspectShort(executor)}`);
   }
   for (const sink of Array.isArray(sinks) ? sinks : [sinks]) {
     if (typeof (sink as Partial<Sink> | null)?.emit === 'function') continue;
     throw new TypeError(
       `Cannot run as each of 'sinks' must have a method 'emit': received ${inspectShort(sink)}`,
+    );
+  }
+  if (typeof resources !== 'object' || (resources as unknown) === null) {
+    throw new TypeError(
+      `Cannot run as 'resources' must be an object of amounts: received ${inspectShort(resources)}`,
     );
   }
   for (const [name, amount] of Object.entries(resources)) {
@@ -113,7 +123,9 @@ function checkOptions(options: RunOptions): void {
       `Cannot run as 'failure' must be one of ${failureModes.join(', ')}: received '${String(failure)}'`,
     );
   }
-  const given = Object.entries({ executor, threads, concurrency }).filter(([, value]) => value !== undefined);
+  const given = Object.entries({ executor, threads, processes, concurrency }).filter(
+    ([, value]) => value !== undefined,
+  );
   if (given.length > 1) {
     throw new TypeError(
       `Cannot run as one place to run must be given: received ${given.map(([name]) => `'${name}'`).join(' and ')}`,

@@ -7,13 +7,22 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
 /** What a program may ask to find out whether it is the one that was started. */
-const guards = /\bimport\.meta\.main\b|\bisMainThread\b|\bprocess\.argv\[1\]|\brequire\.main\b/;
+const guards = {
+  threads: /\bimport\.meta\.main\b|\bisMainThread\b|\bprocess\.argv\[1\]|\brequire\.main\b/,
+  // In another process the thread is the main one too.
+  processes: /\bimport\.meta\.main\b|\bprocess\.argv\[1\]|\brequire\.main\b/,
+};
 
 /** Knows the entry module of this program. One per executor: the entry does not change, its file may. */
 export class EntryModule {
   /** Found out when it is asked for first. */
   #isGuarded: boolean | undefined;
   readonly #url: string | undefined = entryUrl();
+  readonly #workers: 'threads' | 'processes';
+
+  constructor(workers: 'threads' | 'processes') {
+    this.#workers = workers;
+  }
 
   /**
    * Says why a worker must not import a module; `undefined` if it may.
@@ -23,7 +32,7 @@ export class EntryModule {
    */
   refusal(url: string, task: string): string | undefined {
     if (url !== this.#url) return undefined;
-    this.#isGuarded ??= guards.test(sourceOf(url));
+    this.#isGuarded ??= guards[this.#workers].test(sourceOf(url));
     if (this.#isGuarded) return undefined;
     return (
       `Cannot send task '${task}' to a worker as it is defined in the entry module of the program, ${url}, ` +

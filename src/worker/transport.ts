@@ -22,6 +22,8 @@ export interface Transport {
 /** How a worker ended. */
 export interface Ending {
   readonly exitCode: number | undefined;
+  /** The signal that ended it, such as `SIGKILL`, if one did. */
+  readonly signal?: string | undefined;
   /** What it did not catch, or why it could not be started. */
   readonly error: unknown;
 }

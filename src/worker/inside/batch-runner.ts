@@ -52,6 +52,8 @@ export class BatchRunner {
   #values: unknown[] = [];
   #failures: (readonly [number, FailureReason])[] | undefined;
   #lastPostMs = 0;
+  /** Numbers of calls that must not be started any more, where there are no claims to say so. */
+  readonly #givenUp = new Set<number>();
   /** The number of the call that runs. */
   #number = -1;
   /** The call that runs, if its function has asked for it. */
@@ -106,8 +108,10 @@ export class BatchRunner {
     this.#building = build();
   }
 
-  /** Tells a running call that nobody waits for it. One that is not running any more needs no telling. */
+  /** Tells a call that nobody waits for it: it ends, or never starts. One that has ended needs no telling. */
   #abort(call: number): void {
+    // Without claims the host cannot take back what has not started: it says so here.
+    if (this.#parts.claims === undefined && call > this.#number) this.#givenUp.add(call);
     if (call !== this.#number) return;
     this.#running?.abort(new DOMException('Nobody waits for this call any more', 'AbortError'));
   }
@@ -180,7 +184,7 @@ export class BatchRunner {
     const { claims } = this.#parts;
     const fn = this.#state.functionOf(core) as (...args: unknown[]) => unknown;
     for (let i = start; i < inputs.length; i++) {
-      if (claims?.tryStart(first + i) === false) {
+      if (claims?.tryStart(first + i) === false || this.#givenUp.delete(first + i)) {
         this.#values.push(undefined);
         continue;
       }
@@ -242,7 +246,7 @@ export class BatchRunner {
 
   #post(values: readonly unknown[], failures: OutcomesMessage['failures'], meanUs: number): void {
     const scan = new BatchScan();
-    const apart = values.map((value) => scan.separate(value));
+    const apart = values.length === 1 ? values : values.map((value) => scan.separate(value));
     const { data, isPacked } = this.#parts.border.packer.pack(apart, 'results');
     this.#parts.post({ kind: 'outcomes', values: data as readonly unknown[], failures, isPacked, meanUs });
   }

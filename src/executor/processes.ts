@@ -1,0 +1,77 @@
+/**
+ * The executor over child processes.
+ */
+
+import { availableParallelism } from 'node:os';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { refuseWhileImporting } from '../worker/importing.ts';
+import { type ProcessOptions, processTransports } from '../worker/process-transport.ts';
+import type { Executor } from './executor.ts';
+import { PoolExecutor } from './pool-executor.ts';
+
+export interface ProcessesOptions extends ProcessOptions {
+  /**
+   * The most processes at once; an integer, at least 1. They are started as they are needed.
+   *
+   * @defaultValue as many as this process may use cores
+   */
+  readonly workers?: number;
+  /** @defaultValue the clock of this machine */
+  readonly clock?: Clock;
+}
+
+/** An executor over child processes. */
+export interface ProcessesExecutor extends Executor {
+  /**
+   * Changes how many processes there may be. Processes beyond it end when their call does.
+   *
+   * @throws {RangeError} If it is not a positive integer.
+   */
+  resize(workers: number): void;
+}
+
+/**
+ * Opens an executor over child processes, for tasks that threads cannot isolate: those that change the
+ * working directory or the environment, crash, need more memory than a thread can have, or load native
+ * code that threads cannot. Tasks must be defined in modules, with `tasks(import.meta, { … })`; each process
+ * imports the modules that it needs.
+ *
+ * - **Values:** all that `openThreads` can send, but what processes cannot share or have a handle on, such
+ *   as a `SharedArrayBuffer` or a `Blob`.
+ * - **Blame:** a process that dies fails the call that it ran. Which of several it was may not be known: those
+ *   without an outcome are then run again one by one, so a call may be run twice.
+ * - **Ends with you:** no process outlives this one, however it ends; one that is lost, or ended in the
+ *   midst of a call, takes what it has started with it.
+ * - **At rest:** idle processes do not keep this one alive.
+ * - **Printing:** what tasks print goes to the streams of this process in whole lines.
+ *
+ * @throws {RangeError} If `workers` is not a positive integer.
+ * @throws {ProgramInWorkerError} In a worker that is importing the module of a task.
+ *
+ * @example
+ * ```ts
+ * import { openProcesses, run, tasks } from 'heddle';
+ * const { pid, add } = tasks(import.meta, { pid: () => process.pid, add: (a: number, b: number) => a + b });
+ * if (import.meta.main) {
+ *   const processes = openProcesses({ workers: 2, execArgv: ['--max-old-space-size=8192'] });
+ *   const [there, sum] = await run([pid(), add(1, add(2, 3))] as const, { executor: processes });
+ *   assert.notEqual(there, process.pid);
+ *   assert.equal(sum, 6);
+ *   await processes.dispose();
+ * }
+ * ```
+ */
+export function openProcesses({
+  workers = availableParallelism(),
+  clock = systemClock,
+  ...processes
+}: ProcessesOptions = {}): ProcessesExecutor {
+  refuseWhileImporting('open worker processes');
+  return new PoolExecutor({
+    name: 'processes',
+    plural: 'worker processes',
+    transports: processTransports(processes),
+    workers,
+    clock,
+  });
+}

@@ -1,0 +1,39 @@
+/**
+ * What is told of a call whose worker is gone.
+ */
+
+import { type AttemptFailure, failure } from '../task/outcome.ts';
+import type { Ending } from '../worker/transport.ts';
+import { WorkerLostError } from '../worker/worker-lost-error.ts';
+
+/**
+ * What a lost worker's call ended with. The module of a task can end a worker too, by what it does when
+ * it is imported.
+ */
+export function lostOutcome(task: string, ending: Ending, wasReady: boolean): AttemptFailure {
+  const code = (ending.error as { code?: unknown } | undefined)?.code;
+  if (code === 'HEDDLE_PROGRAM_IN_WORKER') return failure('not-loadable', ending.error);
+  return failure('worker-lost', lostError(task, ending, wasReady));
+}
+
+/** Says why a worker is gone. */
+export function lostError(task: string, ending: Ending, wasReady: boolean): WorkerLostError {
+  const when = wasReady ? 'while it ran' : 'before it could run';
+  return new WorkerLostError(
+    `Cannot finish task '${task}' as its worker ${whyLost(ending)} ${when} the call`,
+    ending.exitCode,
+    { cause: ending.error },
+  );
+}
+
+function whyLost({ exitCode, signal, error }: Ending): string {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return 'ran out of memory';
+  if (error !== undefined) {
+    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return `did not catch an error, of this call or of one before: ${text}`;
+  }
+  return signal === undefined
+    ? `exited with code ${exitCode}, as by process.exit()`
+    : `was ended by ${signal}`;
+}

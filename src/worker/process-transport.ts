@@ -1,0 +1,224 @@
+/**
+ * Workers that are child processes.
+ *
+ * They speak by pipes of their own, so that nothing a task prints, and no message that it sends by itself,
+ * can get between. Node's channel of `fork` is not used: it writes objects of Node.js, such as a `Blob`, as
+ * plain ones, and loses what a process sent just before it ended.
+ *
+ * - **Ending:** `terminate` ends the process and those that it has started. If this process ends, so do its
+ *   workers, whatever they do.
+ * - **Printing:** goes to the streams of this process, in whole lines.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '../base/clock.ts';
+import { Packer } from '../codec/pack.ts';
+import { FrameReader, type ProcessMessage, toFrame } from './frames.ts';
+import { inheritedOptions } from './inherited-options.ts';
+import { endGroup, LivingProcesses } from './living-processes.ts';
+import { type LineTarget, PrintedLines } from './printed-lines.ts';
+import type { Ending, Transport, TransportFactory, TransportListener } from './transport.ts';
+
+/** How processes are started. */
+export interface ProcessOptions {
+  /**
+   * The environment variables of the processes.
+   *
+   * @defaultValue those of this process
+   */
+  readonly env?: NodeJS.ProcessEnv;
+  /**
+   * Options of Node.js for the processes, such as `--max-old-space-size=512`, in megabytes.
+   *
+   * @defaultValue those of this process, so that loaders such as `tsx` are there too, without those of
+   *   the program itself, such as `--inspect` and `--eval`
+   */
+  readonly execArgv?: readonly string[];
+  /** @defaultValue the working directory of this process */
+  readonly cwd?: string;
+}
+
+/** Where what workers print goes. */
+export interface PrintTargets {
+  readonly stdout: LineTarget;
+  readonly stderr: LineTarget;
+}
+
+const ownStreams: PrintTargets = { stdout: () => process.stdout, stderr: () => process.stderr };
+
+/** How much of what a process wrote last is looked through for what ended it, in bytes. Arbitrary: V8 adds some kB. */
+const lastWordsBytes = 16_384;
+/** How V8 ends a process whose memory is full. */
+const outOfMemory = /^FATAL ERROR: .*out of memory/m;
+
+/** Makes child processes. Their entry is heddle's own module, which imports the modules of tasks as they are needed. */
+export function processTransports(
+  options: ProcessOptions = {},
+  targets: PrintTargets = ownStreams,
+): TransportFactory {
+  const shared: Shared = { options, targets, lines: new PrintedLines(), living: new LivingProcesses() };
+  return {
+    name: 'process',
+    start: (listener) => ({ transport: new ProcessTransport(shared, listener), claims: undefined }),
+  };
+}
+
+/** What the processes of a pool have in common. */
+interface Shared {
+  readonly options: ProcessOptions;
+  readonly targets: PrintTargets;
+  readonly lines: PrintedLines;
+  readonly living: LivingProcesses;
+}
+
+/** The entry has the extension of this very file: run from source it is TypeScript, built it is JavaScript. */
+function entryPath(): string {
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+  return fileURLToPath(new URL(`./inside/process-main${extension}`, import.meta.url));
+}
+
+class ProcessTransport implements Transport {
+  readonly #child: ChildProcess;
+  readonly #listener: TransportListener;
+  readonly #shared: Shared;
+  readonly #reader = new FrameReader<ProcessMessage>();
+  readonly #whenEnded = Promise.withResolvers<void>();
+  /** Hand on what is left of lines. */
+  readonly #finishLines: (() => void)[] = [];
+  #toWorker: Socket | undefined;
+  #error: unknown;
+  #lastWords: Buffer = Buffer.alloc(0);
+  #isStopping = false;
+  #exit: Omit<Ending, 'error'> | undefined;
+  #hasEnded = false;
+  /** Whether anything came since it was asked last. */
+  #hasHeard = false;
+
+  constructor(shared: Shared, listener: TransportListener) {
+    this.#shared = shared;
+    this.#listener = listener;
+    const { execArgv = inheritedOptions(process.execArgv), env, cwd } = shared.options;
+    this.#child = spawn(process.execPath, [...execArgv, entryPath()], {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      // A group of its own, so that it can be ended with all that it has started. Windows has no groups.
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+      ...(env === undefined ? {} : { env }),
+      ...(cwd === undefined ? {} : { cwd }),
+    });
+    if (this.#child.pid !== undefined) shared.living.add(this.#child.pid);
+    this.#child.on('error', (error) => {
+      // It is also told when a process cannot be signalled.
+      if (this.#child.pid !== undefined) return;
+      this.#error = error;
+      this.#exit = { exitCode: undefined, signal: undefined };
+      this.#end();
+    });
+    this.#child.on('exit', (code, signal) => this.#onExit(code, signal));
+    this.#listen();
+  }
+
+  /** The pipes; none if there were not enough left to start a process. */
+  get #pipes(): Socket[] {
+    return ((this.#child.stdio as (Socket | null)[] | undefined) ?? []).filter((pipe) => pipe !== null);
+  }
+
+  #listen(): void {
+    const [stdout, stderr, toWorker, fromWorker] = this.#pipes;
+    // A worker that is gone does not read any more; its exit tells why.
+    for (const pipe of this.#pipes) pipe.on('error', () => undefined);
+    if (stdout === undefined || stderr === undefined || fromWorker === undefined) return;
+    this.#toWorker = toWorker;
+    fromWorker.on('data', (chunk: Buffer) => this.#take(chunk));
+    const { lines, targets } = this.#shared;
+    this.#finishLines.push(lines.forward(stdout, targets.stdout), lines.forward(stderr, targets.stderr));
+    stdout.on('data', () => {
+      this.#hasHeard = true;
+    });
+    stderr.on('data', (chunk: Buffer) => {
+      this.#hasHeard = true;
+      this.#lastWords = Buffer.concat([this.#lastWords, chunk]).subarray(-lastWordsBytes);
+    });
+  }
+
+  #take(chunk: Buffer): void {
+    this.#hasHeard = true;
+    let messages: ProcessMessage[];
+    try {
+      messages = this.#reader.push(chunk);
+    } catch (error) {
+      this.#error ??= error;
+      void this.terminate();
+      return;
+    }
+    for (const message of messages) {
+      if (message.kind === 'uncaught') {
+        this.#error = new Packer().unpack({ data: message.error, isPacked: message.isPacked });
+      } else this.#listener.message(message);
+    }
+  }
+
+  post: Transport['post'] = (message) => {
+    const frame = toFrame(message);
+    if (message.kind === 'stop') this.#isStopping = true;
+    if (this.#toWorker?.writable === true) this.#toWorker.write(frame);
+  };
+
+  keepAlive(doesKeep: boolean): void {
+    for (const part of [this.#child, ...this.#pipes]) {
+      if (doesKeep) part.ref();
+      else part.unref();
+    }
+  }
+
+  async terminate(): Promise<void> {
+    const { pid } = this.#child;
+    if (pid !== undefined && this.#exit === undefined) endGroup(pid);
+    await this.#whenEnded.promise;
+  }
+
+  #onExit(code: number | null, signal: NodeJS.Signals | null): void {
+    const { pid } = this.#child;
+    if (pid !== undefined) {
+      this.#shared.living.delete(pid);
+      // What a lost worker has started is lost with it.
+      if (!this.#isStopping) endGroup(pid);
+    }
+    this.#exit = { exitCode: code ?? undefined, signal: signal ?? undefined };
+    this.#endWhenQuiet(2);
+  }
+
+  /**
+   * All that the worker wrote is in the pipes when it exits. It has been read when nothing came for a
+   * whole turn of the event loop, the second one, since the first may have begun before. The ends of the
+   * pipes are not waited for: a process that a task has started may hold them for ever.
+   */
+  #endWhenQuiet(turns: number): void {
+    this.#hasHeard = false;
+    systemClock.soon(() => {
+      if (this.#hasHeard) this.#endWhenQuiet(2);
+      else if (turns > 1) this.#endWhenQuiet(turns - 1);
+      else this.#end();
+    });
+  }
+
+  #end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    for (const finish of this.#finishLines) finish();
+    // What still holds the others may go on printing, but keeps nobody waiting.
+    for (const pipe of this.#pipes) pipe.unref();
+    this.#toWorker?.destroy();
+    const { exitCode, signal } = this.#exit ?? {};
+    this.#listener.ended({ exitCode, signal, error: this.#error ?? this.#memoryError() });
+    this.#whenEnded.resolve();
+  }
+
+  #memoryError(): Error | undefined {
+    const [text] = outOfMemory.exec(this.#lastWords.toString('latin1')) ?? [];
+    if (this.#exit?.signal !== 'SIGABRT' || text === undefined) return undefined;
+    return Object.assign(new Error(text), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
+  }
+}

@@ -1,0 +1,14 @@
+/** Every transport of heddle passes the contract of transports. */
+
+import { describe, test } from 'vitest';
+import { transportContract } from '../../src/testing/transport-contract.ts';
+import { processTransports } from '../../src/worker/process-transport.ts';
+import { threadTransports } from '../../src/worker/thread-transport.ts';
+
+describe.each([
+  ['threads', () => threadTransports()],
+  ['processes', () => processTransports()],
+] as const)('the contract of transports: %s', (_, open) => {
+  // oxlint-disable-next-line vitest/valid-title, vitest/expect-expect -- the contract names its cases, and asserts itself.
+  for (const { name, run } of transportContract(open)) test(name, { timeout: 15_000 }, run);
+});
