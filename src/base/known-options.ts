@@ -15,16 +15,17 @@ export function refuseUnknownOptions(options: unknown, known: readonly string[],
   }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
-    const meant = known.find((other) => isNear(name.toLowerCase(), other.toLowerCase()));
+    const lower = name.toLowerCase();
+    const meant = known.find((other) => isNear(lower, other.toLowerCase()));
     const mend =
       meant === undefined ? `the options are ${known.join(', ')}` : `'${meant}' was probably meant`;
     throw new TypeError(`Cannot ${verb} as there is no option '${name}'\n  ${mend}`);
   }
 }
 
-/** Whether two names differ by little: one begins like the other, or all but two letters agree. */
+/** Whether two names differ by little: one begins like the other, but for its last letter, or all but two letters agree. */
 function isNear(a: string, b: string): boolean {
-  if (b.startsWith(a) || a.startsWith(b)) return true;
+  if (b.startsWith(a) || a.startsWith(b) || (a.length > 3 && b.startsWith(a.slice(0, -1)))) return true;
   if (Math.abs(a.length - b.length) > 2) return false;
   let same = 0;
   while (same < a.length && a[same] === b[same]) same++;

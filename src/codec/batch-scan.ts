@@ -3,28 +3,36 @@
  *
  * Cloning keeps identity within a message: two calls that were given the same object would share one
  * copy, and what one of them changes in it the other would see. A value that shares an object with an
- * earlier one is therefore cloned before it is sent.
+ * earlier one is therefore copied before it is sent; one that holds what cannot be copied here, such as
+ * an error, must travel alone.
  */
 
-import { isPlainObject } from '../base/plain.ts';
 import { copyValue } from './copy.ts';
+
+/** A value holds something that no other value of its message may share, and that cannot be copied here. */
+export class MustTravelAloneError extends Error {}
 
 /** Keeps the values of one message apart. */
 export class BatchScan {
   /** Objects that stand in earlier values; made when the first object comes. */
   #seen: Set<object> | undefined;
 
-  /** Gives a value that shares nothing with those given before: itself as a rule, or a copy. */
+  /**
+   * Gives a value that shares nothing with those given before: itself as a rule, or a copy.
+   *
+   * @throws {MustTravelAloneError} If it shares an object with one of them and cannot be copied, as it
+   *   holds an instance of a class other than those of plain data.
+   */
   separate(value: unknown): unknown {
     if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return value;
     this.#seen ??= new Set();
     if (isFlat(value)) {
-      if (this.#seen.has(value)) return copyValue(value);
+      if (this.#seen.has(value)) return copyValue(value, refuse);
       this.#seen.add(value);
       return value;
     }
     const own = this.#collect(value);
-    if (own === undefined) return copyValue(value);
+    if (own === undefined) return copyValue(value, refuse);
     for (const object of own) this.#seen.add(object);
     return value;
   }
@@ -48,6 +56,11 @@ export class BatchScan {
   }
 }
 
+function refuse(value: object): object {
+  if (typeof value === 'function' || value instanceof SharedArrayBuffer) return value;
+  throw new MustTravelAloneError();
+}
+
 /** Whether a value is a list or record of nothing but primitives, the common case. */
 function isFlat(value: object): boolean {
   if (Array.isArray(value)) return value.every(isPrimitive);
@@ -65,5 +78,6 @@ function membersOf(value: object): Iterable<unknown> {
   if (value instanceof Map) return [...value.keys(), ...value.values()];
   if (value instanceof Set) return value;
   if (ArrayBuffer.isView(value)) return value.buffer instanceof ArrayBuffer ? [value.buffer] : [];
-  return isPlainObject(value) ? Object.values(value) : [];
+  if (value instanceof Error) return [value.cause, ...Object.values(value)];
+  return Object.values(value);
 }

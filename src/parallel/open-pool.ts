@@ -7,10 +7,12 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import { inspectShort } from '../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
 import { randomSerial, systemChance } from '../base/random.ts';
+import { copyValue } from '../codec/copy.ts';
+import type { WorkerStateSpec } from '../pool/crew.ts';
 import { type Acquired, InlinePool, type InlinePoolParts } from '../pool/inline-pool.ts';
 import { checkMapOptions, type MapOptions, mapOptionNames } from '../pool/map-options.ts';
 import { type MapParts, type MapResults, MapRun } from '../pool/map-results.ts';
-import { Pool, type PoolParts, type PoolStatistics, type WorkerStateSpec } from '../pool/pool.ts';
+import { Pool, type PoolParts, type PoolStatistics } from '../pool/pool.ts';
 import { RetryingPool } from '../pool/retrying-pool.ts';
 import type { WorkPool } from '../pool/work-pool.ts';
 import { openProgress } from '../progress/open-bar.ts';
@@ -248,7 +250,7 @@ function travelling({ name, module }: TaskCore): TaskModule {
         '  define it in a module, with export const { … } = tasks(import.meta, { … })',
     );
   }
-  const refusal = new EntryModule().refusal(module.url, name);
+  const refusal = new EntryModule('threads').refusal(module.url, name);
   if (refusal !== undefined) throw new TypeError(refusal);
   return module;
 }
@@ -278,7 +280,8 @@ class TaskPool implements WorkerPool<readonly unknown[], unknown> {
     return new Promise((resolve, reject) => {
       this.#pool.add({
         task: this.#module,
-        inputs: [args],
+        // It leaves at the end of this turn: what the caller changes until then, the call does not see.
+        inputs: [copyValue(args)],
         isSingle: false,
         slots: 1,
         timeoutMs: this.#core.hints.timeoutMs,
@@ -290,8 +293,12 @@ class TaskPool implements WorkerPool<readonly unknown[], unknown> {
   map(inputs: Iterable<unknown> | AsyncIterable<unknown>, options: PoolMapOptions = {}): MapResults<unknown> {
     refuseUnknownOptions(options, [...mapOptionNames, 'progress'], 'map');
     checkMapOptions(options);
-    if (typeof inputs !== 'object' && typeof inputs !== 'string') {
-      throw new TypeError(`Cannot map as the inputs must be iterable: received ${typeof inputs}`);
+    const iterable = inputs as Partial<Iterable<unknown> & AsyncIterable<unknown>> | null | undefined;
+    if (
+      typeof iterable?.[Symbol.iterator] !== 'function' &&
+      typeof iterable?.[Symbol.asyncIterator] !== 'function'
+    ) {
+      throw new TypeError(`Cannot map as the inputs must be iterable: received ${inspectShort(inputs)}`);
     }
     const { timeoutMs = this.#core.hints.timeoutMs } = options;
     const timed = timeoutMs === undefined ? options : { ...options, timeoutMs };

@@ -39,7 +39,7 @@ export class InlinePool implements WorkPool {
   readonly #parts: InlinePoolParts;
   readonly #waiting = new Waiting();
   /** Owners of calls that are under way; who is not there any more is not told. */
-  readonly #underWay = new Set<{ readonly owner: WorkOwner }>();
+  readonly #underWay = new Set<{ readonly owner: WorkOwner; readonly index: number }>();
   readonly #whenIdle: PromiseWithResolvers<void>[] = [];
   #size: number;
   #isKicked = false;
@@ -66,6 +66,7 @@ export class InlinePool implements WorkPool {
     this.#waiting.removeAll((piece) => piece.work.owner === owner);
     for (const call of this.#underWay) if (call.owner === owner) this.#underWay.delete(call);
     this.#tellIdle();
+    this.#kick();
   }
 
   batchSizeOf(_: TaskModule): number {
@@ -100,6 +101,7 @@ export class InlinePool implements WorkPool {
     for (const { work, start, end } of this.#waiting.takeAll()) {
       for (let index = start; index < end; index++) work.owner.failed(index, failure('cancelled', reason));
     }
+    for (const { owner, index } of this.#underWay) owner.failed(index, failure('cancelled', reason));
     this.#underWay.clear();
     this.#tellIdle();
     await this.#parts.release?.();
@@ -132,10 +134,10 @@ export class InlinePool implements WorkPool {
   }
 
   #start({ work, start }: Piece): void {
-    const input = copyValue(work.inputs[start]);
     const { owner } = work;
     let acquired: Acquired | undefined;
     try {
+      const input = copyValue(work.inputs[start]);
       acquired = this.#parts.acquire();
       const fn = acquired.fn as (...args: unknown[]) => unknown;
       const result = work.isSingle ? fn(input) : fn(...(input as readonly unknown[]));
@@ -159,7 +161,7 @@ export class InlinePool implements WorkPool {
     result: PromiseLike<unknown>,
     acquired: Acquired,
   ): void {
-    const call = { owner };
+    const call = { owner, index };
     this.#underWay.add(call);
     const settle = (tell: () => void): void => {
       timer?.[Symbol.dispose]();

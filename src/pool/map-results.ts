@@ -156,7 +156,11 @@ export class MapRun implements MapResults<unknown> {
   #tryGive(): Promise<IteratorResult<unknown, undefined>> | undefined {
     if (this.#isOver || this.#hasFailed) return Promise.resolve({ done: true, value: undefined });
     const result = this.#isOrdered ? this.#nextInOrder() : this.#nextArrivedResult();
-    if (result === undefined) return this.#tryEnd();
+    if (result === undefined) {
+      // What was collected has left room in the window.
+      this.#take();
+      return this.#tryEnd();
+    }
     this.#out--;
     this.#meter?.add();
     // Taking inputs in the same breath keeps workers busy; not for each result, so that inputs travel together.
@@ -197,8 +201,9 @@ export class MapRun implements MapResults<unknown> {
     while (this.#nextArrived < this.#arrived.length) {
       const result = this.#arrived[this.#nextArrived] as Arrived;
       this.#nextArrived++;
-      if (this.#nextArrived === this.#arrived.length) {
-        this.#arrived = [];
+      // Given out are half of them or more: what is left moves, which costs each result one move at most.
+      if (this.#nextArrived * 2 >= this.#arrived.length) {
+        this.#arrived = this.#arrived.slice(this.#nextArrived);
         this.#nextArrived = 0;
       }
       if (!result.isFailure || this.#errors !== 'collect') return result;
@@ -240,6 +245,7 @@ export class MapRun implements MapResults<unknown> {
   /** Takes inputs while there is room in the window. */
   #take(): void {
     if (this.#isTaking || this.#hasAllInputs || this.#isOver || this.#ending !== undefined) return;
+    if (this.#out >= this.#window()) return;
     this.#isTaking = true;
     try {
       this.#openInputs();
@@ -257,8 +263,9 @@ export class MapRun implements MapResults<unknown> {
   #openInputs(): void {
     if (this.#iterator !== undefined || this.#asyncIterator !== undefined) return;
     const { inputs } = this.#parts;
-    if (Symbol.asyncIterator in inputs) this.#asyncIterator = inputs[Symbol.asyncIterator]();
-    else this.#iterator = inputs[Symbol.iterator]();
+    if (typeof inputs !== 'string' && Symbol.asyncIterator in inputs) {
+      this.#asyncIterator = inputs[Symbol.asyncIterator]();
+    } else this.#iterator = inputs[Symbol.iterator]();
   }
 
   #takeSync(iterator: Iterator<unknown>): void {
@@ -278,7 +285,7 @@ export class MapRun implements MapResults<unknown> {
     } catch (error) {
       ending = { error };
     }
-    if (taken.length > 0) this.#add(taken);
+    if (taken.length > 0) this.#addOrEnd(taken);
     if (ending !== undefined) this.#endInputs(ending.error);
   }
 
@@ -287,12 +294,12 @@ export class MapRun implements MapResults<unknown> {
     try {
       while (this.#out < this.#window() && !this.#isOver && this.#ending === undefined) {
         const result = await iterator.next();
-        if (this.#isOver) break;
+        if (this.#isOver || this.#ending !== undefined) break;
         if (result.done === true) {
           this.#hasAllInputs = true;
           break;
         }
-        this.#add([result.value]);
+        this.#addOrEnd([result.value]);
       }
     } catch (error) {
       this.#endInputs(error);
@@ -301,47 +308,48 @@ export class MapRun implements MapResults<unknown> {
     this.#serve();
   }
 
+  /** Hands inputs over; where that cannot be done, the map ends with the reason, and the inputs are closed. */
+  #addOrEnd(inputs: unknown[]): void {
+    try {
+      this.#add(inputs);
+    } catch (error) {
+      this.#ending ??= { error };
+      void this.#closeInputs();
+    }
+  }
+
   /** The inputs have thrown: what was taken is given out, then the map throws too. */
   #endInputs(error: unknown): void {
     this.#hasAllInputs = true;
     this.#ending ??= { error };
-    this.#serve();
   }
 
+  /** @throws {TypeError | ClosedError} If the inputs are no lists of arguments, or the pool takes no calls. */
   #add(inputs: unknown[]): void {
     const { module, options } = this.#parts;
-    const chunk: Chunk = {
-      values: new Array(inputs.length),
-      states: new Uint8Array(inputs.length),
-      given: 0,
-    };
-    if (this.#isOrdered) this.#chunks.push(chunk);
-    const first = this.#taken;
-    this.#taken += inputs.length;
-    this.#out += inputs.length;
     const isSingle = options.spread !== true;
+    const first = this.#taken;
     if (!isSingle) checkSpread(inputs, first);
+    const count = inputs.length;
+    const chunk: Chunk = { values: new Array(count), states: new Uint8Array(count), given: 0 };
     const { timeoutMs } = options;
-    if (timeoutMs === undefined) {
-      this.#addWork({
-        task: module,
-        inputs,
-        isSingle,
-        slots: 1,
-        timeoutMs,
-        owner: this.#ownerOf(chunk, first, 0, inputs.length),
+    const work = { task: module, isSingle, slots: 1, timeoutMs };
+    // Calls with a time limit are handed over one by one: the limit is for each.
+    if (timeoutMs === undefined)
+      this.#addWork({ ...work, inputs, owner: this.#ownerOf(chunk, first, 0, count) });
+    else {
+      inputs.forEach((input, at) => {
+        this.#addWork({ ...work, inputs: [input], owner: this.#ownerOf(chunk, first, at, 1) });
       });
-      return;
     }
-    inputs.forEach((input, at) => {
-      const owner = this.#ownerOf(chunk, first, at, 1);
-      this.#addWork({ task: module, inputs: [input], isSingle, slots: 1, timeoutMs, owner });
-    });
+    if (this.#isOrdered) this.#chunks.push(chunk);
+    this.#taken += count;
+    this.#out += count;
   }
 
   #addWork(work: Work): void {
-    this.#owners.add(work.owner);
     this.#parts.pool.add(work);
+    this.#owners.add(work.owner);
   }
 
   #ownerOf(chunk: Chunk, first: number, offset: number, count: number): WorkOwner {
@@ -378,6 +386,7 @@ export class MapRun implements MapResults<unknown> {
       this.#arrived = [];
       this.#nextArrived = 0;
       this.#giveUp();
+      void this.#closeInputs();
       return;
     }
     for (const asker of askers) asker.reject(reason);
@@ -403,12 +412,19 @@ export class MapRun implements MapResults<unknown> {
     this.#giveUp();
     this.#chunks.length = 0;
     this.#arrived = [];
+    await this.#closeInputs();
+  }
+
+  /** Tells the inputs that no more of them is wanted. Whatever they throw, the map is over. */
+  async #closeInputs(): Promise<void> {
     if (this.#hasAllInputs) return;
     this.#hasAllInputs = true;
-    // Whatever closing the inputs throws, the map is over.
     try {
       this.#iterator?.return?.();
-      await this.#asyncIterator?.return?.();
+      const closing = this.#asyncIterator?.return?.();
+      // Inputs that were asked for an item close only when they have given it, which may be never.
+      if (!this.#isTaking) await closing;
+      else closing?.catch(() => undefined);
     } catch {
       // The inputs have had their say.
     }
@@ -416,6 +432,8 @@ export class MapRun implements MapResults<unknown> {
 }
 
 function sizeOf(inputs: unknown): number | undefined {
+  // The length of a text counts halves of characters.
+  if (typeof inputs === 'string') return undefined;
   const { length, size } = inputs as { readonly length?: unknown; readonly size?: unknown };
   if (typeof size === 'number') return size;
   return typeof length === 'number' ? length : undefined;

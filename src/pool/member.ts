@@ -18,7 +18,7 @@ export interface Batch {
   readonly count: number;
   /** Calls answered so far. */
   answered: number;
-  /** Calls at the end that were taken back. */
+  /** Positions of calls without an answer whose outcome nobody waits for any more. */
   readonly takenBack: Set<number>;
   readonly sentAtMs: number;
 }
@@ -58,6 +58,16 @@ export class Member {
     this.transport = transport;
   }
 
+  /** Calls sent whose outcomes are waited for. */
+  get outstanding(): number {
+    return this.batches.reduce((left, { takenBack }) => left - takenBack.size, this.inFlight);
+  }
+
+  /** Whether calls were taken back from it behind a long one: what it is sent now would wait too. */
+  get isBehind(): boolean {
+    return this.batches.some(({ takenBack }) => takenBack.size > 0);
+  }
+
   /** The number of a task at this worker, and whether it is new there. */
   numberOf({ url, name }: TaskModule): { readonly task: number; readonly isNew: boolean } {
     const key = `${url}#${name}`;
@@ -76,6 +86,11 @@ export class Member {
   /** Whether a call may end by itself when it is told that nobody waits for it. */
   canBeTold(call: number): boolean {
     return this.claims === undefined || this.claims.stateOf(call) === listening;
+  }
+
+  /** Whether a call may have begun. */
+  hasBegun(call: number): boolean {
+    return this.fateOf(call) !== 'not-started';
   }
 
   /** What became of a call that was not answered, now that the worker is gone. */

@@ -12,7 +12,8 @@ export interface Cut {
 }
 
 export class Waiting {
-  #pieces: Piece[] = [];
+  /** From `#head` on; before it there is nothing any more. */
+  #pieces: (Piece | undefined)[] = [];
   #head = 0;
   #length = 0;
   #slots = 0;
@@ -58,9 +59,13 @@ export class Waiting {
   }
 
   /** Takes out all pieces that match. */
-  removeAll(matches: (piece: Piece) => boolean): void {
-    const kept = this.takeAll().filter((piece) => !matches(piece));
-    for (const piece of kept) this.push(piece);
+  removeAll(matches: (piece: Piece) => boolean): Piece[] {
+    const removed: Piece[] = [];
+    for (const piece of this.takeAll()) {
+      if (matches(piece)) removed.push(piece);
+      else this.push(piece);
+    }
+    return removed;
   }
 
   /** Takes calls from the head that may travel together, at most `most` of them. There must be some. */
@@ -100,7 +105,8 @@ export class Waiting {
   }
 
   #advance(): void {
-    this.#head++;
+    // What is done with is let go of at once: with its inputs, it may be large.
+    this.#pieces[this.#head++] = undefined;
     if (this.#head === this.#pieces.length) {
       this.#pieces = [];
       this.#head = 0;
@@ -112,7 +118,7 @@ export class Waiting {
 
   /** Takes everything. */
   takeAll(): Piece[] {
-    const pieces = this.#pieces.slice(this.#head);
+    const pieces = this.#pieces.slice(this.#head) as Piece[];
     this.#pieces = [];
     this.#head = 0;
     this.#length = 0;

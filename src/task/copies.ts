@@ -10,7 +10,7 @@ import { buildCall, toHandle } from './build-call.ts';
 import { coreOfBuiltin } from './builtin.ts';
 import { Call } from './call.ts';
 import { callOf, isDelayed } from './delayed.ts';
-import type { Hints } from './hints.ts';
+import { checkHints, type Hints } from './hints.ts';
 import { readyHints } from './task.ts';
 import type { TaskCore } from './task-core.ts';
 import type { Delayed, DelayedMark, Input, Value } from './types.ts';
@@ -116,6 +116,8 @@ export function hint<T extends DelayedMark<unknown>>(delayed: T, hints: Hints): 
     throw new TypeError(`Cannot give hints to a value as it is not delayed: received ${typeof delayed}`);
   }
   const { task, args, needs, quotes, hints: old, site } = callOf(delayed);
+  if (typeof hints !== 'object' || (hints as unknown) === null)
+    checkHints(hints, `a call of task '${task.name}'`);
   refuseForBuiltin(task, hints);
   const ready = readyHints(
     { ...old, ...hints },

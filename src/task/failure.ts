@@ -122,7 +122,12 @@ function nameOf(task: string, place: Place | undefined): string {
  * ```
  */
 export function failed(value: unknown): value is Failure {
-  return typeof value === 'object' && value !== null && failureBrand in value;
+  // Not merely whether it has such a member: some objects answer every name.
+  return typeof value === 'object' && value !== null && (value as Branded)[failureBrand] === true;
+}
+
+interface Branded {
+  readonly [failureBrand]?: unknown;
 }
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -215,7 +220,9 @@ function wrap(parts: MaybeParts): AnyFunction {
 
 /** What `maybe` recorded about a function, or `undefined` if it did not make it. @internal */
 export function maybePartsOf(fn: AnyFunction): MaybeParts | undefined {
-  return (fn as Partial<Maybe<AnyFunction>>)[maybeParts];
+  // Some functions answer every name with a function.
+  const parts = (fn as Partial<Maybe<AnyFunction>>)[maybeParts];
+  return typeof parts === 'object' ? parts : undefined;
 }
 
 function failureHere(parts: MaybeParts, what: Omit<FailureParts, 'task' | 'place'>): Failure {

@@ -118,7 +118,7 @@ export function checkHints(hints: Hints, subject: string): Hints {
     );
   };
   refuseUnknownOptions(hints, hintNames, `give ${subject} hints`);
-  const { timeoutMs, priority, exclusive, resources, name, display, byReference } = hints;
+  const { timeoutMs, priority, exclusive, resources, name, display, byReference, confirm, params } = hints;
   if (name !== undefined && (typeof name !== 'string' || name === ''))
     refuse('name', 'a string, not empty', name);
   if (display !== undefined && typeof display !== 'function')
@@ -131,7 +131,11 @@ export function checkHints(hints: Hints, subject: string): Hints {
   }
   if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs > 0))
     refuse('timeoutMs', 'a positive number of milliseconds', timeoutMs);
-  if (priority !== undefined && Number.isNaN(Number(priority))) refuse('priority', 'a number', priority);
+  if (priority !== undefined && (typeof priority !== 'number' || Number.isNaN(priority)))
+    refuse('priority', 'a number', priority);
+  if (confirm !== undefined && typeof confirm !== 'boolean') refuse('confirm', 'true or false', confirm);
+  if (params !== undefined && !(Array.isArray(params) && params.every((name) => typeof name === 'string')))
+    refuse('params', 'a list of names', params);
   if (exclusive !== undefined && typeof exclusive !== 'string') refuse('exclusive', 'a string', exclusive);
   for (const [name, amount] of Object.entries(resources ?? {})) {
     if (amount !== undefined && !(amount >= 0 && Number.isFinite(amount))) {

@@ -18,22 +18,21 @@ function registry(): Registry {
 }
 
 /**
- * Registers a task under its module and name.
+ * Registers tasks under their module and names: all or none.
  *
- * @throws {TypeError} If the module has another task of that name.
+ * @throws {TypeError} If the module has another task of one of the names.
  */
-export function registerTask(core: TaskCore): void {
-  const { module } = core;
-  if (module === undefined) return;
-  let named = registry().get(module.url);
-  if (named === undefined) registry().set(module.url, (named = new Map()));
-  if (named.has(module.name)) {
+export function registerTasks(url: string, cores: ReadonlyMap<string, TaskCore>): void {
+  const named = registry().get(url) ?? new Map<string, TaskCore>();
+  for (const name of cores.keys()) {
+    if (!named.has(name)) continue;
     throw new TypeError(
-      `Cannot define task '${module.name}' as the module ${module.url} has one of that name already\n` +
+      `Cannot define task '${name}' as the module ${url} has one of that name already\n` +
         '  define tasks once, at the top level of a module: not inside a function or a loop',
     );
   }
-  named.set(module.name, core);
+  for (const [name, core] of cores) named.set(name, core);
+  registry().set(url, named);
 }
 
 /** In the place of a module's URL for heddle's own tasks. */

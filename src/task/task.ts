@@ -18,7 +18,7 @@ import { displayOf } from './display.ts';
 import { maybePartsOf, namedMaybe } from './failure.ts';
 import { checkHints, type Hints } from './hints.ts';
 import { paramsOf } from './params.ts';
-import { registerTask } from './registry.ts';
+import { registerTasks } from './registry.ts';
 import { brandTask, coreOf } from './task-brand.ts';
 import type { BuiltinTraits, TaskCore, TaskModule } from './task-core.ts';
 import type { Delayed, Inputs, Value } from './types.ts';
@@ -141,11 +141,13 @@ export function tasks<const Block extends Readonly<Record<string, BlockEntry>>>(
       `Cannot define tasks as they must be given in an object, by name: received ${String(block)}`,
     );
   }
-  const cores = Object.entries(block).map(([key, entry]) => coreInBlock({ url, name: key }, entry, site));
+  const cores = new Map(
+    Object.entries(block).map(([key, entry]) => [key, coreInBlock({ url, name: key }, entry, site)]),
+  );
   // Only when all of them are right: a block that fails leaves nothing behind.
-  for (const core of cores) registerTask(core);
+  registerTasks(url, cores);
   return Object.fromEntries(
-    cores.map((core) => [core.module?.name, core.stateful === undefined ? faceOf(core) : factoryOf(core)]),
+    [...cores].map(([key, core]) => [key, core.stateful === undefined ? faceOf(core) : factoryOf(core)]),
   ) as TasksOf<Block>;
 }
 
@@ -221,10 +223,12 @@ function refuseUnknownNames(names: readonly string[], params: TaskCore['params']
   );
 }
 
-function withHints(core: TaskCore, hints: Hints): TaskCore {
-  const params = hints.params ?? core.params;
-  const name = hints.name ?? core.name;
-  return { ...core, name, params, hints: readyHints({ ...core.hints, ...hints }, params, `task '${name}'`) };
+function withHints(core: TaskCore, given: Hints): TaskCore {
+  if (typeof given !== 'object' || given === null) checkHints(given, `task '${core.name}'`);
+  const params = given.params ?? core.params;
+  const name = given.name ?? core.name;
+  const hints = readyHints({ ...core.hints, ...given }, params, `task '${name}'`);
+  return { ...core, name, params, hints, fn: namedFor(core.fn, name) };
 }
 
 /** Makes the function that users call. @internal */

@@ -104,6 +104,6 @@ class EventCheck {
       this.faults.push(`call ${call} settled before it started`);
     if (state !== undefined) state.is = 'settled';
     if (is === 'success' && !builtin) this.#computed++;
-    if (is === 'failure' || is === 'failure-value') this.#failed++;
+    if (is === 'failure-value' || (is === 'failure' && !builtin)) this.#failed++;
   }
 }

@@ -1,8 +1,9 @@
 /** Attempts at a call: retries, timeouts, and the signal that ends a run. */
 
 import { describe, expect, test } from 'vitest';
-import { maybe, openInline, run, task } from '../../src/index.ts';
+import { maybe, openInline, type RunOptions, run, task } from '../../src/index.ts';
 import { FakeClock, RecordingSink } from '../../src/testing.ts';
+import { hostileTasks } from '../fixtures/tasks/hostile-tasks.ts';
 
 describe('retries', () => {
   const failing = (times: number): { readonly fn: () => string; attempts: number } => {
@@ -72,6 +73,75 @@ describe('retries', () => {
     await clock.whenTimers();
     clock.pass(100);
     expect(await ending).toEqual([0, 1]);
+  });
+
+  test('on threads see the arguments unchanged, whatever was done to them meanwhile', {
+    timeout: 10_000,
+  }, async () => {
+    const { list, pushThenThrow, waitFor } = hostileTasks;
+    const clock = new FakeClock();
+    const sink = new RecordingSink();
+    const gate = new SharedArrayBuffer(4);
+    const shared = list();
+    const target = {
+      again: pushThenThrow.with({ retries: 1 })(shared, new SharedArrayBuffer(4)),
+      // A method of the value itself, called in the host while the retry waits.
+      pushed: shared.push(waitFor(gate) as never),
+    };
+    const ending = run(target, { threads: 2, clock, sinks: sink });
+    await sink.when(({ kind }) => kind === 'call-retrying');
+    Atomics.store(new Int32Array(gate), 0, 1);
+    Atomics.notify(new Int32Array(gate), 0);
+    await sink.when((event) => event.kind === 'call-settled' && event.builtin);
+    await clock.whenTimers();
+    clock.pass(100);
+    expect(await ending).toEqual({ again: [1, 2, 3, 9], pushed: 4 });
+  });
+
+  test.each<[string, RunOptions]>([
+    ['here', {}],
+    ['on threads', { threads: 1 }],
+  ])('%s, an attempt that changed its arguments changes nothing for the next', async (_, options) => {
+    const retries = { retries: 1, minTimeoutMs: 0 };
+    const given = [1, 2];
+    const call = hostileTasks.pushThenThrow.with({ retries })(given, new SharedArrayBuffer(4));
+    expect(await run(call, options)).toEqual([1, 2, 9]);
+    expect(given).toEqual([1, 2]);
+  });
+
+  test('with byReference, each attempt gets the very object', async () => {
+    const seen: object[] = [];
+    const retries = { retries: 2, minTimeoutMs: 0 };
+    const box = { count: 0 };
+    const touch = task(
+      (given: { count: number }, copied: { count: number }) => {
+        seen.push(given, copied);
+        copied.count++;
+        if (++given.count < 3) throw new Error('not yet');
+        return copied.count;
+      },
+      { byReference: ['given'], retries },
+    );
+    expect(await run(touch(box, box))).toBe(1);
+    expect(box.count).toBe(3);
+    expect(seen.filter((one) => one === box)).toHaveLength(3);
+    expect(new Set(seen).size).toBe(4);
+  });
+
+  test('a maybe task is repeated on threads too', async () => {
+    const retries = { retries: 3, minTimeoutMs: 0 };
+    const call = hostileTasks.maybeThird.with({ retries })(new SharedArrayBuffer(4));
+    expect(await run(call, { threads: 1 })).toBe(3);
+  });
+
+  test('leave no timer when the run is aborted while they wait', async () => {
+    const clock = new FakeClock();
+    const ending = new AbortController();
+    const ended = run(task(failing(9).fn, { retries: 5 })(), { clock, signal: ending.signal });
+    await clock.whenTimers();
+    ending.abort(new Error('enough'));
+    await expect(ended).rejects.toThrow('enough');
+    expect(clock.timers).toBe(0);
   });
 
   test('a maybe task is repeated too, before it gives its failure', async () => {

@@ -156,6 +156,23 @@ describe('delayed values in arguments', () => {
     expect(copy['self']).toBe(copy);
   });
 
+  test('one under a symbol is found, beside plain data and beside lists', async () => {
+    const key = Symbol('key');
+    const kindOf = task((data: object) => typeof (data as Record<symbol, unknown>)[key]);
+    for (const data of [{ [key]: add(1, 2) }, { a: 1, [key]: add(1, 2) }, { a: [], [key]: add(1, 2) }]) {
+      expect(await run(kindOf(data))).toBe('number');
+      expect(await run(task(() => data)())).toMatchObject({ [key]: 3 });
+      expect(await run(data)).toMatchObject({ [key]: 3 });
+    }
+  });
+
+  test('one under a symbol, deep in data, is found', async () => {
+    const key = Symbol('key');
+    const data = { deep: [{ [key]: { sum: add(1, 2) } }] };
+    expect(await run(read(data))).toEqual({ deep: [{ [key]: { sum: 3 } }] });
+    expect(await run(data)).toEqual({ deep: [{ [key]: { sum: 3 } }] });
+  });
+
   class Model {
     readonly layers: unknown[];
     constructor(...layers: unknown[]) {

@@ -3,6 +3,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { type Delayed, delay, isDelayed, omit, run, set, task } from '../../src/index.ts';
+import { answersAll } from '../fixtures/hostile.ts';
 
 const add = task((a: number, b: number) => a + b, { name: 'add' });
 const record = task(() => ({ size: 3, name: 'x', list: [1, 2, 3] }), { name: 'record' });
@@ -108,6 +109,13 @@ describe('a delayed value is an object like others', () => {
     for (const other of [undefined, null, 0, '', {}, [], () => 1, add, Promise.resolve(1)]) {
       expect(isDelayed(other)).toBe(false);
     }
+  });
+
+  test('isDelayed() is not misled by functions that answer every name', () => {
+    expect(isDelayed(answersAll())).toBe(false);
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    expect(isDelayed(proxy)).toBe(false);
   });
 
   test('concat takes it as an item', () => {

@@ -1,7 +1,11 @@
 /** Failures as values. */
 
+import { Console } from 'node:console';
+import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { Failure, failed, maybe, run, task, tasks } from '../../src/index.ts';
+import { hostileTasks } from '../fixtures/tasks/hostile-tasks.ts';
+import { TextSink } from '../fixtures/text-sink.ts';
 
 const { reciprocal, squareRoot, sum, reciprocalLater, pass, total, deepTotal } = tasks(import.meta, {
   reciprocal: maybe((x: number) => {
@@ -130,5 +134,50 @@ describe('Failure', () => {
       error: new Error('one\ntwo'),
     });
     expect(String(failure)).toBe('Fail: a\n* worker-lost: Error: one\n  two');
+  });
+});
+
+describe('a Failure in the console', () => {
+  test('is shown as its report, alone and inside other data', async () => {
+    const failure = await failureOf(squareRoot(reciprocal(0)));
+    const output = new TextSink();
+    new Console({ stdout: output }).log(failure);
+    expect(output.text).toBe(`${String(failure)}\n`);
+    expect(output.text).toMatch(
+      /^Fail: squareRoot[\s\S]*Fail: reciprocal[\s\S]*RangeError: division by zero/,
+    );
+    expect(inspect({ list: [failure] })).toMatch(/Fail: squareRoot[\s\S]*division by zero/);
+  });
+});
+
+describe('one function made with maybe', () => {
+  test('in two tasks of a block keeps both names', async () => {
+    const again = maybe((): number => {
+      throw new Error('again');
+    });
+    const { first, second, third } = tasks(
+      { url: `${import.meta.url}?two` },
+      { first: again, second: again, third: task(again, { name: 'own' }) },
+    );
+    const failures = await Promise.all([first(), second(), third()].map(failureOf));
+    expect(failures.map(({ task: name }) => name)).toEqual(['first', 'second', 'own']);
+    expect((again() as Failure).task).not.toBe('second');
+  });
+
+  test('keeps them on threads too', async () => {
+    const { first, second } = hostileTasks;
+    const values = (await run([first(), second()], { threads: 1 })) as unknown[];
+    expect(values.map((value) => failed(value) && value.task)).toEqual(['first', 'second']);
+  });
+
+  test('takes the name of with()', async () => {
+    const again = task(
+      maybe((): number => {
+        throw new Error('again');
+      }),
+      { name: 'old' },
+    );
+    expect((await failureOf(again.with({ name: 'new' })())).task).toBe('new');
+    expect((await failureOf(again())).task).toBe('old');
   });
 });

@@ -50,6 +50,25 @@ describe('tasks()', () => {
     );
   });
 
+  test('leaves nothing behind of a block that fails, whichever entry is wrong', () => {
+    const url = `${import.meta.url}?fails`;
+    const right = { first: () => 1, last: () => 2 };
+    for (const wrong of [
+      { first: () => 1, wrong: 3 as never, last: () => 2 },
+      { first: () => 1, wrong: block.plus, last: undefined as never },
+    ])
+      expect(() => tasks({ url }, wrong)).toThrow(TypeError);
+    // Its names are free: nothing was registered.
+    expect(Object.keys(tasks({ url }, right))).toEqual(['first', 'last']);
+  });
+
+  test('leaves nothing behind of a block of which one name is taken', () => {
+    const url = `${import.meta.url}?taken`;
+    tasks({ url }, { taken: () => 1 });
+    expect(() => tasks({ url }, { other: () => 1, taken: () => 2 })).toThrow(/'taken'.*one of that name/);
+    expect(tasks({ url }, { other: () => 3 }).other.fn()).toBe(3);
+  });
+
   test('leaves the plain function within reach', () => {
     expect(block.add.fn(1, 2)).toBe(3);
   });
@@ -220,6 +239,33 @@ describe('display', () => {
 
   test('a wrong name is answered with the right ones', () => {
     expect(() => task(compile, { display: '{sauce}' })).toThrow(/its arguments are 'source', 'target'/);
+  });
+
+  test('a display that changes its arguments changes nothing', async () => {
+    const sink = new RecordingSink();
+    const display = (xs: number[], data: { list: number[] }): string => {
+      data.list.length = 0;
+      return xs.reverse().join();
+    };
+    const join = task((xs: number[], data: { list: number[] }) => [xs.join(), data.list.length], { display });
+    const list = task(() => [4, 5, 6])();
+    const target = { plain: join([1, 2, 3], { list: [1] }), shared: join(list, { list }), list };
+    const value = { plain: ['1,2,3', 1], shared: ['4,5,6', 3], list: [4, 5, 6] };
+    expect(await run(target)).toEqual(value);
+    expect(await run(target, { sinks: sink })).toEqual(value);
+    expect(sink.of('call-started').flatMap(({ text }) => text ?? [])).toEqual(['3,2,1', '6,5,4']);
+  });
+
+  test('a display that changes the arguments of a call that is tried again changes nothing', async () => {
+    let attempts = 0;
+    const flaky = task(
+      (xs: number[]) => {
+        if (++attempts === 1) throw new Error('once');
+        return xs;
+      },
+      { display: (xs: number[]) => String(xs.push(9)), retries: { retries: 1, minTimeoutMs: 0 } },
+    );
+    expect(await run(flaky([1]), { sinks: new RecordingSink() })).toEqual([1]);
   });
 
   test('a display that throws says nothing, and the run goes on', async () => {

@@ -1,0 +1,122 @@
+/**
+ * The living workers of a pool: starting them, giving each its state, and ending them.
+ */
+
+import type { Clock } from '../base/clock.ts';
+import type { Packer } from '../codec/pack.ts';
+import type { TaskModule } from '../task/task-core.ts';
+import type { WorkerMessage } from '../worker/protocol.ts';
+import type { Ending, TransportFactory } from '../worker/transport.ts';
+import { Member } from './member.ts';
+
+/** How long a worker may take to end by itself, in milliseconds. Arbitrary. */
+const stopTimeoutMs = 1000;
+/** The same for a worker with a state, which may take its time to be disposed of. Arbitrary. */
+const stopStateTimeoutMs = 10_000;
+
+/** What a worker builds. */
+export interface WorkerStateSpec {
+  readonly module: TaskModule;
+  /** The constructor's arguments. */
+  readonly args: readonly unknown[];
+}
+
+export interface CrewParts {
+  readonly transports: TransportFactory;
+  readonly clock: Clock;
+  readonly packer: Packer;
+  /** A state for each worker, which it builds before it runs calls. */
+  readonly states: readonly WorkerStateSpec[] | undefined;
+  /** A worker has sent something. Not told of one that was ended from here. */
+  message(member: Member, message: WorkerMessage): void;
+  /** A worker is gone. Not told of one that was ended from here. */
+  lost(member: Member, ending: Ending): void;
+}
+
+export class Crew {
+  readonly #parts: CrewParts;
+  /** A member leaves by `#drop`, and only there. */
+  readonly #members = new Set<Member>();
+  /** Workers that were told to end and have not yet. */
+  readonly #ending = new Set<Promise<void>>();
+
+  constructor(parts: CrewParts) {
+    this.#parts = parts;
+  }
+
+  get members(): ReadonlySet<Member> {
+    return this.#members;
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** How many workers have something to do. */
+  get busy(): number {
+    let busy = 0;
+    for (const { batches } of this.#members) if (batches.length > 0) busy++;
+    return busy;
+  }
+
+  /** @throws {Error} If a worker cannot even be started. */
+  start(): Member {
+    const started: { member?: Member } = {};
+    const { transport, claims } = this.#parts.transports.start({
+      message: (message) => {
+        const { member } = started;
+        if (member !== undefined && this.#members.has(member)) this.#parts.message(member, message);
+      },
+      ended: (ending) => {
+        const { member } = started;
+        member?.whenEnded.resolve();
+        if (member !== undefined && this.#drop(member)) this.#parts.lost(member, ending);
+      },
+    });
+    const member = new Member(claims, transport);
+    started.member = member;
+    this.#members.add(member);
+    this.#sendState(member);
+    return member;
+  }
+
+  /** Gives a worker the state that no other one has. */
+  #sendState(member: Member): void {
+    const { states, packer } = this.#parts;
+    if (states === undefined) return;
+    const taken = new Set([...this.#members].map(({ state }) => state));
+    member.state = states.findIndex((_, index) => !taken.has(index));
+    const { module, args } = states[member.state] as WorkerStateSpec;
+    const { data, isPacked } = packer.pack(args, 'args');
+    const place = { url: module.url, name: module.name };
+    member.transport.post({ kind: 'state', module: place, args: data, isPacked });
+  }
+
+  /** Ends a worker: by itself if it has nothing to do, so that what its calls have printed arrives. */
+  end(member: Member): void {
+    if (!this.#drop(member)) return;
+    const isAtRest = member.isReady && member.batches.length === 0;
+    const ended = (isAtRest ? this.#stop(member) : member.transport.terminate()).finally(() =>
+      this.#ending.delete(ended),
+    );
+    this.#ending.add(ended);
+  }
+
+  async #stop({ transport, whenEnded }: Member): Promise<void> {
+    transport.post({ kind: 'stop' });
+    const limitMs = this.#parts.states === undefined ? stopTimeoutMs : stopStateTimeoutMs;
+    const timer = this.#parts.clock.after(limitMs, () => void transport.terminate());
+    await whenEnded.promise;
+    timer[Symbol.dispose]();
+  }
+
+  /** Settles when all workers that were ended are gone. */
+  async whenGone(): Promise<void> {
+    await Promise.all(this.#ending);
+  }
+
+  /** @returns whether the worker was one of the crew */
+  #drop(member: Member): boolean {
+    return this.#members.delete(member);
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Sending calls to a worker in one message.
+ */
+
+import { BatchScan } from '../codec/batch-scan.ts';
+import { NotCloneableError, type Packer } from '../codec/pack.ts';
+import { type AttemptFailure, failure } from '../task/outcome.ts';
+import type { Batch, Member } from './member.ts';
+import { inputsOf } from './pieces.ts';
+import type { Cut } from './waiting.ts';
+import type { Piece, Work } from './work.ts';
+
+/**
+ * Sends calls, and notes them at the worker.
+ *
+ * @throws {NotCloneableError | DOMException} If an input cannot be cloned. Then nothing was sent.
+ */
+export function sendBatch(member: Member, { pieces, count }: Cut, packer: Packer, nowMs: number): Batch {
+  const { work } = pieces[0] as Piece;
+  const { task, isNew } = member.numberOf(work.task);
+  const first = member.sent;
+  const inputs = inputsOf(pieces);
+  for (let call = first; call < first + count; call++) member.claims?.offer(call);
+  try {
+    const scan = new BatchScan();
+    const apart = count === 1 ? inputs : inputs.map((input) => scan.separate(input));
+    const { data, isPacked } = packer.pack(apart, 'args');
+    const module = isNew ? { url: work.task.url, name: work.task.name } : undefined;
+    const { isSingle } = work;
+    member.transport.post({
+      kind: 'batch',
+      first,
+      task,
+      module,
+      inputs: data as readonly unknown[],
+      isSingle,
+      isPacked,
+    });
+  } catch (error) {
+    if (isNew) member.forgetTask(work.task);
+    throw error;
+  }
+  if (member.inFlight === 0) member.transport.keepAlive(true);
+  const batch: Batch = { first, pieces, count, answered: 0, takenBack: new Set(), sentAtMs: nowMs };
+  member.sent += count;
+  member.inFlight += count;
+  member.batches.push(batch);
+  return batch;
+}
+
+/** Says why a call could not be sent: what of its input cannot be cloned, or that its worker takes nothing. */
+export function refusalOf(
+  { task, isSingle }: Work,
+  input: unknown,
+  error: unknown,
+  packer: Packer,
+  worker: string,
+): AttemptFailure {
+  if (!(error instanceof NotCloneableError || error instanceof DOMException))
+    return failure('not-loadable', error);
+  const found = packer.explain(isSingle ? [input] : input, 'args', undefined, error);
+  const text = `Cannot send task '${task.name}' to a worker ${worker} as ${found.message}`;
+  return failure('not-cloneable', new NotCloneableError(found.path, text, { cause: error }));
+}

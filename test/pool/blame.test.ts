@@ -1,0 +1,194 @@
+/** Every call settles, and only the guilty one fails, also in the middle of a batch. */
+
+import { describe, expect, test } from 'vitest';
+import { type Failure, failed, type PoolOptions } from '../../src/index.ts';
+import { fromBroken } from '../fixtures/tasks/broken-module.ts';
+import { neverReached } from '../fixtures/tasks/ends-at-import.ts';
+import { defineLate } from '../fixtures/tasks/hidden-task.ts';
+import { type Fault, type FaultName, poolTasks } from '../fixtures/tasks/pool-tasks.ts';
+import { quick } from '../fixtures/tasks/slow-module.ts';
+import { Gate } from './gate.ts';
+import { isolatedKinds, kinds, opened } from './opened.ts';
+
+const { double, loopAtGate, same, unless } = poolTasks;
+
+/** What hangs is told within this time. */
+const limit = { timeout: 10_000 };
+const calls = 3000;
+
+/** Equal calls, all small, but for the guilty ones. */
+function inputsWith(fault: FaultName, guilty: readonly number[]): (number | Fault)[] {
+  return Array.from({ length: calls }, (_, index) => (guilty.includes(index) ? { fault } : index));
+}
+
+/** The positions of failures and their reasons; that all other results are right is checked here. */
+function failuresIn(results: readonly unknown[]): Record<number, string> {
+  const reasons: Record<number, string> = {};
+  results.forEach((result, index) => {
+    if (failed(result)) reasons[index] = result.reason;
+    else if (result !== index * 2) reasons[index] = `wrong: ${String(result)}`;
+  });
+  return reasons;
+}
+
+describe.each(isolatedKinds)('on %s, of 3000 equal calls', limit, (kind) => {
+  const small: PoolOptions = { resourceLimits: { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 4 } };
+
+  test.each<[FaultName, string, PoolOptions]>([
+    ['throws', 'threw', {}],
+    ['throws later', 'threw', {}],
+    ['exits', 'worker-lost', {}],
+    ['exits later', 'worker-lost', {}],
+    ['throws uncaught', 'worker-lost', {}],
+    ['rejects unhandled', 'worker-lost', {}],
+    ['fills memory', 'worker-lost', small],
+    ['gives a function', 'not-cloneable', {}],
+  ])('only one that %s fails', async (fault, reason, options) => {
+    const pool = opened(double, { kind, ...options });
+    for (const ordered of [true, false]) {
+      const guilty = ordered ? [0, 1234, 1235, 2999] : [777];
+      const results = await pool.map(inputsWith(fault, guilty), { errors: 'yield', ordered }).toArray();
+      expect(results).toHaveLength(calls);
+      const failures = ordered
+        ? failuresIn(results)
+        : Object.fromEntries(results.filter(failed).map((failure) => [guilty[0], failure.reason]));
+      expect(failures).toEqual(Object.fromEntries(guilty.map((index) => [index, reason])));
+      expect(results.filter(failed)).toHaveLength(guilty.length);
+    }
+    expect(await pool.submit(21)).toBe(42);
+    expect(pool.stats()).toMatchObject({ succeeded: 2 * calls - 5 + 1, failed: 5 });
+  });
+
+  test('only one that loops fails, by its time limit', async () => {
+    const pool = opened(double, { kind });
+    const results = await pool
+      .map(inputsWith('loops', [1234]), { errors: 'yield', timeoutMs: 1500 })
+      .toArray();
+    expect(failuresIn(results)).toEqual({ 1234: 'timed-out' });
+    expect(pool.stats().replaced).toBe(1);
+    expect(await pool.submit(21)).toBe(42);
+  });
+
+  test('at most one fails when one throws after it has given its value', async () => {
+    const pool = opened(double, { kind });
+    const results = await pool.map(inputsWith('throws afterwards', [1234]), { errors: 'yield' }).toArray();
+    const { 1234: own, ...others } = failuresIn(results);
+    expect(['wrong: given before', 'worker-lost']).toContain(own);
+    expect(Object.values(others).every((reason) => reason === 'worker-lost')).toBe(true);
+    expect(Object.keys(others).length).toBeLessThanOrEqual(1);
+  });
+
+  test('only one with an input that cannot be cloned fails, and says where that is', async () => {
+    const inputs: unknown[] = Array.from({ length: calls }, (_, index) => [index]);
+    inputs[1234] = { deep: [() => 1] };
+    const results = await opened(same, { kind }).map(inputs, { errors: 'yield' }).toArray();
+    const failures = results.filter(failed);
+    expect(failures.map(({ reason }) => reason)).toEqual(['not-cloneable']);
+    expect(String(failures[0]?.error)).toMatch(/args\[0\]\.deep\[0\]/);
+    expect(results.map((result, index) => failed(result) || (result as number[])[0] === index)).not.toContain(
+      false,
+    );
+  });
+
+  test('all fail when each ends its worker, and the pool goes on', async () => {
+    const pool = opened(double, { kind });
+    const inputs = new Array<Fault>(8).fill({ fault: 'exits' });
+    const results = await pool.map(inputs, { errors: 'yield', window: 8 }).toArray();
+    expect(results.map((result) => failed(result) && result.reason)).toEqual(
+      new Array(8).fill('worker-lost'),
+    );
+    expect(await pool.submit(21)).toBe(42);
+  });
+
+  test('one that loops and is given up on ends by its time limit, and frees its worker', async () => {
+    const gate = new Gate();
+    const pool = opened(loopAtGate, { kind, workers: 1 });
+    const results = pool.map([gate.memory], { timeoutMs: 1000 });
+    void results.next();
+    await gate.whenArrived(1);
+    await results.return();
+    expect(await pool.submit(undefined)).toBe('past');
+  });
+
+  test('single calls fare alike', async () => {
+    const pool = opened(double, { kind });
+    const settled = await Promise.allSettled(
+      inputsWith('exits', [10, 1500]).map((input) => pool.submit(input)),
+    );
+    const lost = settled.flatMap((outcome, index) => (outcome.status === 'rejected' ? [index] : []));
+    expect(lost).toEqual([10, 1500]);
+  });
+});
+
+describe.each(isolatedKinds)('on %s, workers that cannot work', limit, (kind) => {
+  test('since the module cannot be imported: every call fails and says why', async () => {
+    const pool = opened(fromBroken, { kind });
+    const inputs = Array.from({ length: 300 }, (): [] => []);
+    const results: unknown[] = await pool.map(inputs, { spread: true, errors: 'yield' }).toArray();
+    expect(results).toHaveLength(300);
+    for (const result of results) {
+      if (!failed(result)) throw new Error('not a Failure');
+      expect(result.reason).toBe('not-loadable');
+      expect(String(result.error)).toMatch(
+        /importing its module failed: Error: this module does not like workers/,
+      );
+    }
+  });
+
+  test('since the module does not define the task: the call fails and says why', async () => {
+    await expect(opened(defineLate(), { kind }).submit()).rejects.toThrow(
+      /does not define it when it is imported/,
+    );
+  });
+
+  test('since importing the module ends them: every call fails and says why', async () => {
+    const pool = opened(neverReached, { kind });
+    const settled = await Promise.allSettled([1, 2, 3, 4, 5].map(() => pool.submit()));
+    for (const outcome of settled) {
+      expect(outcome.status).toBe('rejected');
+      expect(String((outcome as PromiseRejectedResult).reason)).toMatch(/exited with code 5/);
+    }
+  });
+
+  test('since they cannot be started: every call fails and says why, each time', async () => {
+    const pool = opened(double, { kind, execArgv: ['--no-such-option'] });
+    for (let time = 0; time < 2; time++) {
+      const results = await pool.map([1, 2, 3], { errors: 'yield' }).toArray();
+      expect(results.every(failed)).toBe(true);
+      expect(String((results[0] as Failure).error)).toMatch(/no-such-option/);
+    }
+    await expect(pool.submit(1)).rejects.toThrow(/no-such-option/);
+    await pool.drain();
+  });
+
+  test('at once since the module takes long to import: that is no part of timeoutMs', async () => {
+    expect(await opened(quick, { kind, workers: 1 }).map([1], { timeoutMs: 600 }).toArray()).toEqual([2]);
+  });
+});
+
+describe.each(kinds)('on %s, a call fails alone', limit, (kind) => {
+  test('whose input cannot be read', async () => {
+    const input = {
+      get member(): number {
+        throw new Error('unreadable');
+      },
+    };
+    const pool = opened(same, { kind });
+    const settled = await Promise.allSettled([pool.submit(1), pool.submit(input), pool.submit(2)]);
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  test('whose input is nested too deeply', async () => {
+    let deep: unknown[] = [];
+    for (let level = 0; level < 100_000; level++) deep = [deep];
+    const pool = opened(same, { kind });
+    const settled = await Promise.allSettled([pool.submit(1), pool.submit(deep), pool.submit(2)]);
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  test('that takes too long, whatever waits behind it', async () => {
+    const pool = opened(unless.with({ timeoutMs: 800 }), { kind, workers: 1 });
+    const settled = await Promise.allSettled(['a', 'never', 'b'].map((item) => pool.submit(item)));
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+});
