@@ -35,7 +35,13 @@ export interface Place {
   readonly column: number;
 }
 
-/** Reads a site. Gives `undefined` when the runtime did not tell, such as for code made by `eval`. */
+/** heddle's own folder; unknown in a bundle, where its files and the user's are one. */
+const ownFolder = /^(?:file:\/\/)?(.*\/)base\/site\.[jt]s(?:\?.*)?$/.exec(import.meta.url)?.[1];
+
+/**
+ * Reads a site. Gives `undefined` for calls that heddle makes itself, and when the runtime did not tell,
+ * such as for code made by `eval`.
+ */
 export function placeOf(site: Site | undefined): Place | undefined {
   const frame = site?.stack?.split('\n').find((line) => /^\s+at /.test(line));
   const match = frame?.match(
@@ -43,9 +49,11 @@ export function placeOf(site: Site | undefined): Place | undefined {
   );
   if (match === null || match === undefined) return undefined;
   const [, file = '', line, column] = match;
-  // A loader may have put a query behind the file.
+  const path = file.replace(/^file:\/\//, '');
+  if (ownFolder !== undefined && path.startsWith(ownFolder)) return undefined;
   return {
-    file: file.replace(/^file:\/\//, '').replace(/\?.*$/, ''),
+    // A loader may have put a query behind the file.
+    file: path.replace(/\?.*$/, ''),
     line: Number(line),
     column: Number(column),
   };

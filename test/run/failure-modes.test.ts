@@ -1,7 +1,7 @@
 /** Failed calls: what the run says, and what becomes of the rest. */
 
 import { describe, expect, test } from 'vitest';
-import { CallFailedError, type Delayed, run, task } from '../../src/index.ts';
+import { CallFailedError, type Delayed, map, run, task } from '../../src/index.ts';
 import { RecordingSink } from '../../src/testing.ts';
 
 const add = task((a: number, b: number) => a + b, { name: 'add' });
@@ -62,6 +62,16 @@ describe('CallFailedError', () => {
     expect(error.chain.map(({ task }) => task)).toEqual(['add', 'add', 'boom']);
     expect(error.chain.every(({ place }) => place?.file.includes('failure-modes.test.ts'))).toBe(true);
     expect(error.message.split('\n').filter((line) => line.includes('needed by'))).toHaveLength(2);
+  });
+
+  test('places are in the source of the user, none in that of heddle', async () => {
+    const inverse = task((x: number) => {
+      if (x === 0) throw new RangeError('no inverse');
+      return 1 / x;
+    });
+    const error: unknown = await run(map(inverse, [1, 0])).catch((thrown: unknown) => thrown);
+    expect(String(error)).toMatch(/needed by gather/);
+    expect(String(error)).not.toMatch(/called at \S*\/(?:src|dist)\/graph\//);
   });
 
   test('tells the chain through tasks that returned the failing graph', async () => {
