@@ -68,6 +68,12 @@ export class Member {
     return this.batches.some(({ takenBack }) => takenBack.size > 0);
   }
 
+  /** Whether it has calls that are waited for, or runs one that is not; not if all it has was taken back in time. */
+  get isWorking(): boolean {
+    const [head] = this.batches;
+    return head !== undefined && (this.outstanding > 0 || this.hasBegun(head.first + head.answered));
+  }
+
   /** The number of a task at this worker, and whether it is new there. */
   numberOf({ url, name }: TaskModule): { readonly task: number; readonly isNew: boolean } {
     const key = `${url}#${name}`;

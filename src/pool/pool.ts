@@ -210,7 +210,7 @@ export class Pool implements WorkPool {
   statistics(): PoolStatistics {
     return {
       workers: this.#crew.size,
-      running: this.#crew.busy,
+      running: [...this.#crew.members].filter(({ isWorking }) => isWorking).length,
       succeeded: this.#succeeded,
       failed: this.#failed,
       replaced: this.#replaced,
@@ -455,12 +455,18 @@ export class Pool implements WorkPool {
     this.#waitFor(member, batch, work, work.timeoutMs, 0);
   }
 
-  #waitFor(member: Member, batch: Batch, work: Work, timeoutMs: number, waitedMs: number): void {
+  /** @param loadedMs - for how long its worker was importing when it was looked at before */
+  #waitFor(member: Member, batch: Batch, work: Work, timeoutMs: number, loadedMs: number): void {
     const look = (): void => {
       // A worker that imports the module of the task has not begun.
       const isLoading = member.fateOf(batch.first) === 'not-started';
-      if (isLoading && waitedMs < loadTimeoutMs) {
-        this.#waitFor(member, batch, work, timeoutMs, waitedMs + timeoutMs);
+      if (isLoading && loadedMs < loadTimeoutMs) {
+        this.#waitFor(member, batch, work, timeoutMs, loadedMs + timeoutMs);
+        return;
+      }
+      // It has begun since the last look, nobody knows when: from now on it has the whole limit.
+      if (!isLoading && loadedMs > 0) {
+        this.#waitFor(member, batch, work, timeoutMs, 0);
         return;
       }
       const isWanted = !batch.takenBack.has(0);

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
-  CallFailedError,
+  type CallFailedError,
   Failure,
   failed,
   openThreads,
@@ -11,6 +11,7 @@ import {
   type ThreadsExecutor,
   task,
 } from '../../src/index.ts';
+import { callFailure } from '../fixtures/call-failure.ts';
 import { Model, threadTasks } from '../fixtures/tasks/thread-tasks.ts';
 
 const { add, same, reciprocal } = threadTasks;
@@ -22,13 +23,8 @@ beforeAll(() => {
 afterAll(() => pool.dispose());
 
 /** The error of a run that fails on worker threads. */
-async function errorOf(target: unknown, options: RunOptions = { executor: pool }): Promise<CallFailedError> {
-  const error: unknown = await run(target, options).then(
-    (value) => new Error(`the run gave ${String(value)}`),
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof CallFailedError) return error;
-  throw error;
+function errorOf(target: unknown, options: RunOptions = { executor: pool }): Promise<CallFailedError> {
+  return callFailure(target, options);
 }
 
 describe('what crosses to a worker and back', () => {

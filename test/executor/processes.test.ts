@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openProcesses, type ProcessesExecutor } from '../../src/executor/processes.ts';
-import { CallFailedError, type RunOptions, run, task } from '../../src/index.ts';
+import { type CallFailedError, type RunOptions, run, task } from '../../src/index.ts';
 import { RecordingSink } from '../../src/testing.ts';
+import { callFailure } from '../fixtures/call-failure.ts';
 import { isRunning, zombies } from '../fixtures/living.ts';
 import { testContract } from '../fixtures/run-contract.ts';
 import { processTasks } from '../fixtures/tasks/process-tasks.ts';
@@ -22,13 +23,8 @@ beforeAll(() => {
 afterAll(() => pool.dispose());
 
 /** The error of a run that fails on worker processes. */
-async function errorOf(target: unknown, options: RunOptions = { executor: pool }): Promise<CallFailedError> {
-  const error: unknown = await run(target, options).then(
-    (value) => new Error(`the run gave ${String(value)}`),
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof CallFailedError) return error;
-  throw error;
+function errorOf(target: unknown, options: RunOptions = { executor: pool }): Promise<CallFailedError> {
+  return callFailure(target, options);
 }
 
 describe('a worker process', () => {

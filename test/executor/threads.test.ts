@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
-  CallFailedError,
+  type CallFailedError,
   type Event,
   failed,
   gather,
@@ -14,6 +14,7 @@ import {
   task,
 } from '../../src/index.ts';
 import { RecordingSink } from '../../src/testing.ts';
+import { callFailure } from '../fixtures/call-failure.ts';
 import { fromBroken } from '../fixtures/tasks/broken-module.ts';
 import { defineLate } from '../fixtures/tasks/hidden-task.ts';
 import { inProgram } from '../fixtures/tasks/starts-program.ts';
@@ -28,13 +29,8 @@ beforeAll(() => {
 afterAll(() => pool.dispose());
 
 /** The error of a run that fails on worker threads. */
-async function errorOf(target: unknown, options: RunOptions = { executor: pool }): Promise<CallFailedError> {
-  const error: unknown = await run(target, options).then(
-    (value) => new Error(`the run gave ${String(value)}`),
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof CallFailedError) return error;
-  throw error;
+function errorOf(target: unknown, options: RunOptions = { executor: pool }): Promise<CallFailedError> {
+  return callFailure(target, options);
 }
 
 describe('a worker runs', () => {

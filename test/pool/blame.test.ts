@@ -2,11 +2,13 @@
 
 import { describe, expect, test } from 'vitest';
 import { type Failure, failed, type PoolOptions } from '../../src/index.ts';
+import { FakeClock } from '../../src/testing.ts';
 import { fromBroken } from '../fixtures/tasks/broken-module.ts';
 import { neverReached } from '../fixtures/tasks/ends-at-import.ts';
+import { notReached } from '../fixtures/tasks/hangs-at-import.ts';
 import { defineLate } from '../fixtures/tasks/hidden-task.ts';
 import { type Fault, type FaultName, poolTasks } from '../fixtures/tasks/pool-tasks.ts';
-import { quick } from '../fixtures/tasks/slow-module.ts';
+import { passGateSlowly, quick } from '../fixtures/tasks/slow-module.ts';
 import { Gate } from './gate.ts';
 import { isolatedKinds, kinds, opened } from './opened.ts';
 
@@ -163,6 +165,31 @@ describe.each(isolatedKinds)('on %s, workers that cannot work', limit, (kind) =>
 
   test('at once since the module takes long to import: that is no part of timeoutMs', async () => {
     expect(await opened(quick, { kind, workers: 1 }).map([1], { timeoutMs: 600 }).toArray()).toEqual([2]);
+  });
+
+  test('too early as it began late: it has its whole time limit from its beginning on', async () => {
+    const clock = new FakeClock();
+    const gate = new Gate();
+    const pool = opened(passGateSlowly, { kind, workers: 1, clock });
+    const result = pool.map([gate.memory], { timeoutMs: 5000 }).next();
+    // The limit passes while the module is imported, and again just after the call has begun.
+    await clock.whenTimers(1);
+    clock.pass(5000);
+    await gate.whenArrived(1);
+    clock.pass(5000);
+    gate.open();
+    expect(await result).toEqual({ done: false, value: 'passed' });
+  });
+
+  test('as importing the module never ends: a call with a time limit fails when that has had its time', async () => {
+    const clock = new FakeClock();
+    const pool = opened(notReached, { kind, workers: 1, clock });
+    const result = pool.map([1], { timeoutMs: 5000, errors: 'yield' }).next();
+    for (let waits = 0; waits < 3; waits++) {
+      await clock.whenTimers(1);
+      clock.pass(5000);
+    }
+    expect(await result).toMatchObject({ value: { reason: 'timed-out' } });
   });
 });
 
