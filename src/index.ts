@@ -15,6 +15,7 @@ export { type Clock, type SleepOptions, systemClock, type TimerOptions } from '.
 export { ClosedError, HeddleError, InternalError, isHeddleError, TimedOutError } from './base/errors.ts';
 export type { Chance } from './base/random.ts';
 export type { Place } from './base/site.ts';
+export { transfer } from './codec/moved.ts';
 export { NotCloneableError } from './codec/pack.ts';
 export type * from './events/event.ts';
 export type { Executor, ExecutorStatistics } from './executor/executor.ts';
@@ -31,10 +32,20 @@ export { all, any, every, type FindOptions, findFirst } from './graph/search.ts'
 export type { Items, Step } from './graph/sequence.ts';
 export type { Line, Span, Tone } from './observe/line.ts';
 export { type RunSnapshot, RunWatch, type Snapshot } from './observe/snapshot.ts';
-export { openPool, type PoolMapOptions, type PoolOptions, type WorkerPool } from './parallel/open-pool.ts';
+export { openPool, type PoolMapOptions, type WorkerPool } from './parallel/open-pool.ts';
+export type {
+  CommonPoolOptions,
+  InlinePoolOptions,
+  PoolKind,
+  PoolOptions,
+  ProcessPoolOptions,
+  ThreadPoolOptions,
+} from './parallel/pool-options.ts';
+export type { Durations } from './pool/histogram.ts';
 export type { MapOptions } from './pool/map-options.ts';
 export type { MapResults } from './pool/map-results.ts';
-export type { PoolStatistics } from './pool/pool.ts';
+export type { PoolStatistics } from './pool/tally.ts';
+export type { WorkerLimits } from './pool/worker-limits.ts';
 export type { ProgressBar } from './progress/bar.ts';
 export type { LoopProgress, ProgressAsyncIterable, ProgressIterable } from './progress/loop.ts';
 export { openProgress } from './progress/open-bar.ts';
@@ -45,6 +56,7 @@ export type { ProgressSnapshot, ProgressStatistics } from './progress/snapshot.t
 export { CallFailedError, type ChainLink } from './run/call-failed-error.ts';
 export type { FailureMode, RunBehaviour, RunOptions } from './run/options.ts';
 export { Quoted } from './task/call.ts';
+export type { CallEmission, CallEvent, CallProgress } from './task/call-event.ts';
 export { delay, hint, omit, set } from './task/copies.ts';
 export { type CurrentCall, currentCall } from './task/current-call.ts';
 export { isDelayed } from './task/delayed.ts';

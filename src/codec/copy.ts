@@ -47,7 +47,7 @@ export function copyDeeply(
 }
 
 /** Copies a list or record that holds nothing but primitives, the common case; otherwise `undefined`. */
-function copyFlat(value: object): object | undefined {
+export function copyFlat(value: object): object | undefined {
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
       const item: unknown = value[i];

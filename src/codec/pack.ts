@@ -13,6 +13,9 @@ import { classNameOf, isPlainObject } from '../base/plain.ts';
 import { copyDeeply } from './copy.ts';
 import { type ErrorData, fromErrorData, toErrorData } from './error-data.ts';
 import { findInside } from './find.ts';
+import { isKept } from './kept.ts';
+import { kindKey } from './kind-key.ts';
+import { isPlainTree } from './plain-tree.ts';
 
 /** A value that can be cloned, and whether it must be unpacked on the other side. */
 export interface Packed {
@@ -41,9 +44,6 @@ export class NotCloneableError extends HeddleError {
     this.path = path;
   }
 }
-
-/** The key of the kind in a record. A plain object of the user with this key is itself packed, as an `escape`. */
-const kindKey = '#heddle';
 
 /** A plain object of the user that looks like a record. */
 const escapeKind = 'escape';
@@ -91,7 +91,7 @@ export class Packer {
    * @throws {NotCloneableError} If a part of it cannot be cloned, naming the way to it.
    */
   pack(value: unknown, what: string): Packed {
-    if (isPrimitive(value)) return { data: value, isPacked: false };
+    if (isPlainTree(value)) return { data: value, isPacked: false };
     if (!this.#needsPacking(value)) return { data: value, isPacked: false };
     try {
       return { data: this.#packPart(value, new Set()), isPacked: true };
@@ -259,30 +259,6 @@ class Refused extends Error {
 
 function isPrimitive(value: unknown): boolean {
   return (typeof value !== 'object' || value === null) && typeof value !== 'function';
-}
-
-const keptPrototypes = new Set<unknown>([
-  Date.prototype,
-  RegExp.prototype,
-  ArrayBuffer.prototype,
-  SharedArrayBuffer.prototype,
-  DataView.prototype,
-  Map.prototype,
-  Set.prototype,
-  Boolean.prototype,
-  Number.prototype,
-  String.prototype,
-]);
-
-/** Whether the clone algorithm keeps an instance exactly as it is. */
-function isKept(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (keptPrototypes.has(prototype)) return true;
-  return (
-    ArrayBuffer.isView(value) &&
-    prototype !== Buffer.prototype &&
-    Object.getPrototypeOf(prototype) === Object.getPrototypeOf(Uint8Array.prototype)
-  );
 }
 
 /** Whether the clone algorithm keeps an instance with its class: true for those of the platform, such as `Blob`. */

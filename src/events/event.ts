@@ -7,7 +7,14 @@
  */
 
 /** A fact announced while running. Told apart by `kind`. */
-export type Event = RunStarted | CallsAdded | CallStarted | CallRetrying | CallSettled | RunSettled;
+export type Event =
+  | RunStarted
+  | CallsAdded
+  | CallStarted
+  | CallProgressed
+  | CallRetrying
+  | CallSettled
+  | RunSettled;
 
 /** Receives events. It must not throw and must not wait; a sink that throws is dropped from the run, which goes on. */
 export interface Sink {
@@ -57,6 +64,17 @@ export interface CallStarted extends CallFact {
   readonly kind: 'call-started';
   /** Counted from 1. */
   readonly attempt: number;
+}
+
+/** A call that runs has told how far it is, by `currentCall().report`. */
+export interface CallProgressed extends CallFact {
+  readonly kind: 'call-progressed';
+  /** How much is done, in any unit. */
+  readonly done: number;
+  /** How much there is to do; `undefined` if it is not known. */
+  readonly total: number | undefined;
+  /** What it is doing, in words. */
+  readonly note: string | undefined;
 }
 
 /** An attempt failed, and another one follows after `delayMs`. */

@@ -5,6 +5,8 @@
  * sessions may share an executor. `testing/` has the suite that every executor passes.
  */
 
+import type { Movable } from '../codec/moved.ts';
+import type { CallEvent } from '../task/call-event.ts';
 import type { Hints } from '../task/hints.ts';
 import type { Outcome } from '../task/outcome.ts';
 import type { Task } from '../task/task.ts';
@@ -69,6 +71,10 @@ export interface Attempt {
   readonly hints: Hints;
   /** At most `Executor.slots`. */
   readonly slots: number;
+  /** Whether the arguments are the caller's, who may change them afterwards; otherwise they are the attempt's own. */
+  readonly isBorrowed?: boolean;
+  /** What of the arguments is moved to where the attempt runs, not copied. */
+  readonly moves?: readonly Movable[];
 }
 
 /** Told by a session what happens. Called with nothing else on the stack that belongs to the run. */
@@ -79,6 +85,8 @@ export interface SessionListener {
    * @param ticket - that of `start`
    */
   settled(ticket: number, outcome: Outcome): void;
+  /** An attempt under way has told something. */
+  told?(ticket: number, event: CallEvent): void;
   /** There may be more room than when `room` was asked last. */
   roomMade(): void;
   /**

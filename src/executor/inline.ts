@@ -63,10 +63,7 @@ class InlineExecutor implements Executor {
   constructor(slots: number, clock: Clock) {
     this.slots = slots;
     this.#clock = clock;
-    this.#submitter = new Submitter(
-      (listener) => this.connect(listener),
-      () => this.slots,
-    );
+    this.#submitter = new Submitter(this);
   }
 
   connect(listener: SessionListener): Session {
@@ -130,7 +127,10 @@ class InlineSession implements Session {
   start(ticket: number, { core, args, hints, slots }: Attempt): Outcome | undefined {
     let result: PromiseLike<unknown>;
     let running: RunningCall | undefined;
-    const before = setCurrentCall(() => (running ??= new RunningCall(core.name)));
+    const before = setCurrentCall(
+      () =>
+        (running ??= new RunningCall(core.name, { told: (event) => this.listener.told?.(ticket, event) })),
+    );
     try {
       const given: unknown = core.fn(...(args as never[]));
       // Looking at it may throw too, if it is made to.

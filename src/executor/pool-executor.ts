@@ -6,8 +6,11 @@ import type { Clock } from '../base/clock.ts';
 import { ClosedError } from '../base/errors.ts';
 import { randomSerial } from '../base/random.ts';
 import { Pool } from '../pool/pool.ts';
-import type { Work } from '../pool/work.ts';
-import { failure, type Outcome, success } from '../task/outcome.ts';
+import { handOver, SingleCall } from '../pool/single-call.ts';
+import { checkWorkerLimits, type WorkerLimits } from '../pool/worker-limits.ts';
+import type { CallEvent } from '../task/call-event.ts';
+import { type AttemptFailure, failure, type Outcome, success } from '../task/outcome.ts';
+import type { TaskModule } from '../task/task-core.ts';
 import { Border } from '../worker/border.ts';
 import { EntryModule } from '../worker/entry-module.ts';
 import type { TransportFactory } from '../worker/transport.ts';
@@ -22,6 +25,7 @@ export interface PoolExecutorParts {
   /** The most at once; at least 1. */
   readonly workers: number;
   readonly clock: Clock;
+  readonly limits: WorkerLimits;
 }
 
 export class PoolExecutor implements Executor {
@@ -37,8 +41,9 @@ export class PoolExecutor implements Executor {
   readonly #submitter: Submitter;
   #isClosed = false;
 
-  constructor({ name, plural, transports, workers, clock }: PoolExecutorParts) {
+  constructor({ name, plural, transports, workers, clock, limits }: PoolExecutorParts) {
     checkWorkers(workers, plural);
+    checkWorkerLimits(limits, `open ${plural}`);
     this.name = name;
     this.kind = transports.name;
     this.entry = new EntryModule(name);
@@ -47,15 +52,13 @@ export class PoolExecutor implements Executor {
       transports,
       workers,
       clock,
+      limits,
       packer: this.border.packer,
       roomMade: () => {
         for (const session of this.#sessions) session.listener.roomMade();
       },
     });
-    this.#submitter = new Submitter(
-      (listener) => this.connect(listener),
-      () => this.slots,
-    );
+    this.#submitter = new Submitter(this);
   }
 
   get slots(): number {
@@ -102,7 +105,7 @@ class PoolSession implements Session {
   readonly #executor: PoolExecutor;
   readonly #whenDisposed: () => void;
   /** What is under way, by ticket. Whoever is not there any more is not told. */
-  readonly #works = new Map<number, Work>();
+  readonly #works: (SessionCall | undefined)[] = [];
 
   constructor(executor: PoolExecutor, listener: SessionListener, whenDisposed: () => void) {
     this.#executor = executor;
@@ -114,7 +117,10 @@ class PoolSession implements Session {
     return this.#executor.pool.room();
   }
 
-  start(ticket: number, { core, args, hints, slots }: Attempt): Outcome | undefined {
+  start(
+    ticket: number,
+    { core, args, hints, slots, isBorrowed = false, moves }: Attempt,
+  ): Outcome | undefined {
     const { entry, pool, kind } = this.#executor;
     if (core.module === undefined) {
       return failure(
@@ -127,39 +133,70 @@ class PoolSession implements Session {
     }
     const refusal = entry.refusal(core.module.url, core.name);
     if (refusal !== undefined) return failure('not-loadable', new TypeError(refusal));
-    const settle = (outcome: Outcome): void => {
-      if (this.#works.get(ticket) !== work || !this.#works.delete(ticket)) return;
-      this.listener.settled(ticket, outcome);
-    };
-    const work: Work = {
-      task: core.module,
-      inputs: [args],
-      isSingle: false,
-      slots,
-      timeoutMs: hints.timeoutMs,
-      owner: { succeeded: (_, value) => settle(success(value)), failed: (_, failed) => settle(failed) },
-    };
-    this.#works.set(ticket, work);
-    pool.add(work);
+    const call = new SessionCall(this, ticket, core.module, args, slots, hints.timeoutMs);
+    this.#works[ticket] = call;
+    call.moves = moves;
+    if (isBorrowed) handOver(pool, call, args);
+    else pool.add(call);
     return undefined;
   }
 
   cancel(ticket: number): void {
-    const work = this.#works.get(ticket);
-    if (work === undefined) return;
-    this.#works.delete(ticket);
-    this.#executor.pool.cancel(work);
+    const call = this.#works[ticket];
+    if (call === undefined) return;
+    this.#works[ticket] = undefined;
+    this.#executor.pool.cancel(call);
+  }
+
+  settle(call: SessionCall, outcome: Outcome): void {
+    if (this.#works[call.ticket] !== call) return;
+    this.#works[call.ticket] = undefined;
+    this.listener.settled(call.ticket, outcome);
+  }
+
+  told(call: SessionCall, event: CallEvent): void {
+    if (this.#works[call.ticket] === call) this.listener.told?.(call.ticket, event);
   }
 
   /** Ends with the executor: what is under way is not told of any more. */
   close(reason: Error): void {
-    this.#works.clear();
+    this.#works.length = 0;
     this.listener.closed(reason);
   }
 
   [Symbol.dispose](): void {
     this.#whenDisposed();
     for (const ticket of this.#works.keys()) this.cancel(ticket);
+  }
+}
+
+class SessionCall extends SingleCall {
+  readonly ticket: number;
+  readonly #session: PoolSession;
+
+  constructor(
+    session: PoolSession,
+    ticket: number,
+    task: TaskModule,
+    args: readonly unknown[],
+    slots: number,
+    timeoutMs: number | undefined,
+  ) {
+    super(task, args, slots, timeoutMs);
+    this.#session = session;
+    this.ticket = ticket;
+  }
+
+  succeeded(_: number, value: unknown): void {
+    this.#session.settle(this, success(value));
+  }
+
+  failed(_: number, failed: AttemptFailure): void {
+    this.#session.settle(this, failed);
+  }
+
+  told(_: number, event: CallEvent): void {
+    this.#session.told(this, event);
   }
 }
 

@@ -4,12 +4,14 @@
 
 import { availableParallelism } from 'node:os';
 import { type Clock, systemClock } from '../base/clock.ts';
+import { refuseUnknownOptions } from '../base/known-options.ts';
+import { type WorkerLimits, workerLimitNames } from '../pool/worker-limits.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
-import { type ProcessOptions, processTransports } from '../worker/process-transport.ts';
+import { type ProcessOptions, processOptionNames, processTransports } from '../worker/process-transport.ts';
 import type { Executor } from './executor.ts';
 import { PoolExecutor } from './pool-executor.ts';
 
-export interface ProcessesOptions extends ProcessOptions {
+export interface ProcessesOptions extends ProcessOptions, WorkerLimits {
   /**
    * The most processes at once; an integer, at least 1. They are started as they are needed.
    *
@@ -61,17 +63,20 @@ export interface ProcessesExecutor extends Executor {
  * }
  * ```
  */
-export function openProcesses({
-  workers = availableParallelism(),
-  clock = systemClock,
-  ...processes
-}: ProcessesOptions = {}): ProcessesExecutor {
+export function openProcesses(options: ProcessesOptions = {}): ProcessesExecutor {
   refuseWhileImporting('open worker processes');
+  refuseUnknownOptions(
+    options,
+    ['workers', 'clock', ...processOptionNames, ...workerLimitNames],
+    'open worker processes',
+  );
+  const { workers = availableParallelism(), clock = systemClock } = options;
   return new PoolExecutor({
     name: 'processes',
     plural: 'worker processes',
-    transports: processTransports(processes),
+    transports: processTransports(options),
     workers,
     clock,
+    limits: options,
   });
 }

@@ -6,35 +6,52 @@ import { ClosedError } from '../base/errors.ts';
 import { copyValue } from '../codec/copy.ts';
 import { findInside } from '../codec/find.ts';
 import { holdsFunction } from '../codec/holds-function.ts';
+import { moveOut } from '../codec/moved.ts';
+import { isPlainTree } from '../codec/plain-tree.ts';
+import { copyFlatList } from '../pool/single-call.ts';
 import { isByReference } from '../task/argument.ts';
 import { isDelayed } from '../task/delayed.ts';
-import type { Outcome } from '../task/outcome.ts';
+import { failure, type Outcome } from '../task/outcome.ts';
 import { coreOf } from '../task/task-brand.ts';
-import type { Attempt, Session, SessionListener } from './executor.ts';
+import type { TaskCore } from '../task/task-core.ts';
+import type { Attempt, Executor, Session } from './executor.ts';
 
 interface Waiting {
   readonly attempt: Attempt;
-  readonly ends: PromiseWithResolvers<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** Runs calls one by one through a session, as many at once as there is room for; first come first served. */
 export class Submitter {
-  readonly #connect: (listener: SessionListener) => Session;
-  readonly #slots: () => number;
+  readonly #executor: Pick<Executor, 'connect' | 'slots' | 'isolated'>;
   /** Taken from `#head` on; the part before is given back now and then. */
   #waiting: Waiting[] = [];
   #head = 0;
-  readonly #running = new Map<number, Waiting>();
+  /** By ticket. */
+  readonly #running: (Waiting | undefined)[] = [];
+  readonly #freeTickets: number[] = [];
   #session: Session | undefined;
   #closed: ClosedError | undefined;
-  #nextTicket = 0;
 
-  constructor(connect: (listener: SessionListener) => Session, slots: () => number) {
-    this.#connect = connect;
-    this.#slots = slots;
+  constructor(executor: Pick<Executor, 'connect' | 'slots' | 'isolated'>) {
+    this.#executor = executor;
   }
 
-  async submit(task: unknown, args: readonly unknown[]): Promise<unknown> {
+  submit(task: unknown, args: readonly unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const core = this.#coreOf(task);
+      const slots = core.hints.resources?.threads ?? 1;
+      this.#refuseTooLarge(core.name, slots);
+      const session = this.#open();
+      const isNext = this.#head === this.#waiting.length && slots <= session.room();
+      const attempt = this.#attemptAt(core, args, slots, isNext);
+      if (isNext) this.#start(session, { attempt, resolve, reject });
+      else this.#waiting.push({ attempt, resolve, reject });
+    });
+  }
+
+  #coreOf(task: unknown): TaskCore {
     const core = coreOf(task);
     if (core === undefined) {
       throw new TypeError(
@@ -42,19 +59,25 @@ export class Submitter {
       );
     }
     if (this.#closed !== undefined) throw this.#closed;
-    const slots = core.hints.resources?.threads ?? 1;
-    this.#refuseTooLarge(core.name, slots);
-    if (holdsDelayed(args)) {
+    return core;
+  }
+
+  /** As for a run: what the caller changes afterwards, or the task, the other does not see. */
+  #attemptAt(core: TaskCore, args: readonly unknown[], slots: number, isNext: boolean): Attempt {
+    const { hints } = core;
+    const flat = hints.byReference === undefined ? copyFlatList(args) : undefined;
+    if (flat !== undefined) return { core, args: flat, hints, slots };
+    const moved = moveOut(args);
+    if (moved !== undefined) return { core, ...moved, hints, slots };
+    if (!isPlainTree(args) && holdsDelayed(args)) {
       throw new TypeError(
         `Cannot submit task '${core.name}' as an argument is delayed\n  run(${core.name}(…), { executor }) computes it`,
       );
     }
-    // As for a run: what the caller changes afterwards, or the task, the other does not see.
+    // Where it is sent at once, no copy is needed.
+    if (isNext && this.#executor.isolated) return { core, args, hints, slots, isBorrowed: true };
     const own = args.map((arg, index) => (isByReference(core, index) ? arg : copyValue(arg)));
-    const ends = Promise.withResolvers<unknown>();
-    this.#waiting.push({ attempt: { core, args: own, hints: core.hints, slots }, ends });
-    this.#pump();
-    return await ends.promise;
+    return { core, args: own, hints, slots };
   }
 
   async *map(
@@ -68,7 +91,7 @@ export class Submitter {
         // Whoever reaches it in the order handles it; until then it must not count as unhandled.
         result.catch(() => undefined);
         window.push(result);
-        if (window.length >= 2 * this.#slots()) yield await window.shift();
+        if (window.length >= 2 * this.#executor.slots) yield await window.shift();
       }
       while (window.length > 0) yield await window.shift();
     } finally {
@@ -81,33 +104,51 @@ export class Submitter {
     const reason = new ClosedError('Cannot run the call as its executor was disposed of');
     this.#closed = reason;
     this.#rejectWaiting(reason);
-    for (const [ticket, { ends }] of this.#running) {
+    for (const [ticket, call] of this.#running.entries()) {
+      if (call === undefined) continue;
       this.#session?.cancel(ticket);
-      ends.reject(reason);
+      call.reject(reason);
     }
-    this.#running.clear();
+    this.#running.length = 0;
     this.#session?.[Symbol.dispose]();
   }
 
-  #pump(): void {
+  #open(): Session {
+    this.#session ??= this.#executor.connect({
+      settled: (ticket, outcome) => {
+        this.#settle(ticket, outcome);
+        this.#pump();
+      },
+      roomMade: () => this.#pump(),
+      closed: () => this.close(),
+    });
+    return this.#session;
+  }
+
+  #start(session: Session, call: Waiting): void {
+    const ticket = this.#freeTickets.pop() ?? this.#running.length;
+    this.#running[ticket] = call;
+    let outcome: Outcome | undefined;
     try {
-      this.#session ??= this.#connect({
-        settled: (ticket, outcome) => {
-          this.#settle(ticket, outcome);
-          this.#pump();
-        },
-        roomMade: () => this.#pump(),
-        closed: () => this.close(),
-      });
+      outcome = session.start(ticket, call.attempt);
     } catch (error) {
-      this.#rejectWaiting(error);
-      return;
+      outcome = failure('not-loadable', error);
     }
+    if (outcome !== undefined) this.#settle(ticket, outcome);
+  }
+
+  /** Starts what waits, as far as there is room. */
+  #pump(): void {
+    const session = this.#session;
+    if (session === undefined) return;
     for (let next = this.#waiting[this.#head]; next !== undefined; next = this.#waiting[this.#head]) {
       const { slots, core } = next.attempt;
-      if (slots > this.#session.room() && slots <= this.#slots()) return;
+      if (slots > session.room() && slots <= this.#executor.slots) return;
       this.#head++;
-      if (this.#head * 2 > this.#waiting.length) {
+      if (this.#head === this.#waiting.length) {
+        this.#waiting = [];
+        this.#head = 0;
+      } else if (this.#head >= 4096 && this.#head * 2 > this.#waiting.length) {
         this.#waiting = this.#waiting.slice(this.#head);
         this.#head = 0;
       }
@@ -115,41 +156,41 @@ export class Submitter {
         // It fitted when it was submitted, but the executor may have become smaller since.
         this.#refuseTooLarge(core.name, slots);
       } catch (error) {
-        next.ends.reject(error);
+        next.reject(error);
         continue;
       }
-      const ticket = this.#nextTicket++;
-      this.#running.set(ticket, next);
-      const outcome = this.#session.start(ticket, next.attempt);
-      if (outcome !== undefined) this.#settle(ticket, outcome);
+      this.#start(session, next);
     }
   }
 
   #rejectWaiting(reason: unknown): void {
-    for (const { ends } of this.#waiting.slice(this.#head)) ends.reject(reason);
+    for (const { reject } of this.#waiting.slice(this.#head)) reject(reason);
     this.#waiting = [];
     this.#head = 0;
   }
 
   #refuseTooLarge(name: string, slots: number): void {
-    if (slots <= this.#slots()) return;
+    if (slots <= this.#executor.slots) return;
     throw new RangeError(
-      `Cannot run task '${name}' as it needs ${slots} threads: received an executor of ${this.#slots()}`,
+      `Cannot run task '${name}' as it needs ${slots} threads: received an executor of ${this.#executor.slots}`,
     );
   }
 
   #settle(ticket: number, outcome: Outcome): void {
-    const waiting = this.#running.get(ticket);
-    this.#running.delete(ticket);
+    const call = this.#running[ticket];
+    if (call === undefined) return;
+    this.#running[ticket] = undefined;
+    this.#freeTickets.push(ticket);
     if (outcome.is === 'failure') {
-      waiting?.ends.reject(outcome.error);
+      call.reject(outcome.error);
       return;
     }
+    const { value } = outcome;
     try {
-      if (holdsDelayed(outcome.value)) throw delayedError(waiting?.attempt.core.name ?? '');
-      waiting?.ends.resolve(outcome.value);
+      if (!isPlainTree(value) && holdsDelayed(value)) throw delayedError(call.attempt.core.name);
+      call.resolve(value);
     } catch (error) {
-      waiting?.ends.reject(error);
+      call.reject(error);
     }
   }
 }

@@ -4,12 +4,14 @@
 
 import { availableParallelism } from 'node:os';
 import { type Clock, systemClock } from '../base/clock.ts';
+import { refuseUnknownOptions } from '../base/known-options.ts';
+import { type WorkerLimits, workerLimitNames } from '../pool/worker-limits.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
-import { type ThreadOptions, threadTransports } from '../worker/thread-transport.ts';
+import { type ThreadOptions, threadOptionNames, threadTransports } from '../worker/thread-transport.ts';
 import type { Executor } from './executor.ts';
 import { PoolExecutor } from './pool-executor.ts';
 
-export interface ThreadsOptions extends ThreadOptions {
+export interface ThreadsOptions extends ThreadOptions, WorkerLimits {
   /**
    * The most threads at once; an integer, at least 1. They are started as they are needed.
    *
@@ -39,17 +41,20 @@ export interface ThreadsExecutor extends Executor {
  * @throws {RangeError} If `workers` is not a positive integer.
  * @throws {ProgramInWorkerError} In a worker that is importing the module of a task.
  */
-export function openThreads({
-  workers = availableParallelism(),
-  clock = systemClock,
-  ...threads
-}: ThreadsOptions = {}): ThreadsExecutor {
+export function openThreads(options: ThreadsOptions = {}): ThreadsExecutor {
   refuseWhileImporting('open worker threads');
+  refuseUnknownOptions(
+    options,
+    ['workers', 'clock', ...threadOptionNames, ...workerLimitNames],
+    'open worker threads',
+  );
+  const { workers = availableParallelism(), clock = systemClock } = options;
   return new PoolExecutor({
     name: 'threads',
     plural: 'worker threads',
-    transports: threadTransports(threads),
+    transports: threadTransports(options),
     workers,
     clock,
+    limits: options,
   });
 }

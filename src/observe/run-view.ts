@@ -57,6 +57,7 @@ export class RunView {
 
   /** Takes in an event of this run, after the snapshot did. O(1). */
   add(event: Event): void {
+    if (event.kind === 'call-progressed') this.#lines.progressed(event);
     if (event.kind !== 'call-started' && event.kind !== 'call-settled' && event.kind !== 'call-retrying')
       return;
     // A line that is on the screen is kept up to date even if the run has grown too large for a tree.

@@ -6,7 +6,7 @@
  * them scroll away, and what is kept is bounded by the calls that run.
  */
 
-import type { CallRetrying, CallSettled, CallStarted } from '../events/event.ts';
+import type { CallProgressed, CallRetrying, CallSettled, CallStarted } from '../events/event.ts';
 import { clockText } from './amount.ts';
 import type { Glyphs } from './glyphs.ts';
 import { flexible, type Line, type Span, span } from './line.ts';
@@ -23,6 +23,8 @@ export class CallLines {
   /** In order of start. Invariant: every call in here has not been handed over. */
   readonly #lines = new Map<number, CallEvent>();
   readonly #startedAtMs = new Map<number, number>();
+  /** What calls that run have told last. */
+  readonly #progress = new Map<number, CallProgressed>();
 
   constructor(glyphs: Glyphs) {
     this.#glyphs = glyphs;
@@ -38,8 +40,14 @@ export class CallLines {
     return this.#lines.has(call);
   }
 
+  /** Notes how far a call is that has a line. */
+  progressed(event: CallProgressed): void {
+    if (this.#lines.has(event.call)) this.#progress.set(event.call, event);
+  }
+
   /** Takes in an event of a call. O(1). */
   add(event: CallEvent): void {
+    this.#progress.delete(event.call);
     // A map keeps the place of a key that is set again: lines never jump.
     this.#lines.set(event.call, event);
     if (event.kind === 'call-started') this.#startedAtMs.set(event.call, event.atMs);
@@ -97,11 +105,21 @@ export class CallLines {
     }
     const { spinner } = this.#glyphs;
     line.push(span(spinner[Math.floor(atMs / SPINNER_STEP_MS) % spinner.length] ?? '', 'accent'));
+    line.push(...progressSpans(this.#progress.get(event.call)));
     if (event.attempt > 1) line.push(span(` attempt ${event.attempt}`, 'warn'));
     const ranMs = atMs - (this.#startedAtMs.get(event.call) ?? atMs);
     if (ranMs >= SLOW_CALL_MS) line.push(span(` ${clockText(ranMs)}`, 'dim'));
     return line;
   }
+}
+
+/** How far a call is: ` 45 % fitting`, or ` 12 fitting` if there is no end to it. */
+function progressSpans(progress: CallProgressed | undefined): Span[] {
+  if (progress === undefined) return [];
+  const { done, total, note } = progress;
+  const amount = total === undefined || !(total > 0) ? String(done) : `${Math.floor((100 * done) / total)} %`;
+  const spans = [span(` ${amount}`, 'accent')];
+  return note === undefined ? spans : [...spans, span(' '), flexible(oneLine(note), 'dim')];
 }
 
 /** Gives the line of a call that has settled. */

@@ -2,48 +2,29 @@
  * Pools for users: one task, or workers with a state of their own, applied to as many inputs as there are.
  */
 
-import { availableParallelism } from 'node:os';
-import { type Clock, systemClock } from '../base/clock.ts';
+import { systemClock } from '../base/clock.ts';
 import { inspectShort } from '../base/inspect-short.ts';
-import { refuseUnknownOptions } from '../base/known-options.ts';
-import { randomSerial, systemChance } from '../base/random.ts';
-import { copyValue } from '../codec/copy.ts';
-import type { WorkerStateSpec } from '../pool/crew.ts';
-import { type Acquired, InlinePool, type InlinePoolParts } from '../pool/inline-pool.ts';
-import { checkMapOptions, type MapOptions, mapOptionNames } from '../pool/map-options.ts';
-import { type MapParts, type MapResults, MapRun } from '../pool/map-results.ts';
-import { Pool, type PoolParts, type PoolStatistics } from '../pool/pool.ts';
-import { RetryingPool } from '../pool/retrying-pool.ts';
+import { randomSerial } from '../base/random.ts';
+import { InlinePool } from '../pool/inline-pool.ts';
+import type { MapOptions } from '../pool/map-options.ts';
+import type { MapResults } from '../pool/map-results.ts';
+import { Pool, type PoolParts } from '../pool/pool.ts';
+import type { PoolStatistics } from '../pool/tally.ts';
 import type { WorkPool } from '../pool/work-pool.ts';
-import { openProgress } from '../progress/open-bar.ts';
 import type { ProgressOptions } from '../progress/options.ts';
+import type { CallEvent } from '../task/call-event.ts';
 import { isStatefulWorker, type StatefulWorker } from '../task/delayed-init.ts';
-import { retryPolicyOf } from '../task/hints.ts';
 import type { Task } from '../task/task.ts';
 import { coreOf } from '../task/task-brand.ts';
 import type { TaskCore, TaskModule } from '../task/task-core.ts';
 import { Border } from '../worker/border.ts';
 import { EntryModule } from '../worker/entry-module.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
-import { type ThreadOptions, threadTransports } from '../worker/thread-transport.ts';
-
-/** Options of `openPool`. */
-export interface PoolOptions extends ThreadOptions {
-  /**
-   * The most workers at once; an integer, at least 1. They are started as they are needed.
-   *
-   * @defaultValue as many as this process may use cores
-   */
-  readonly workers?: number;
-  /**
-   * Where calls run: in worker threads, or in this thread.
-   *
-   * @defaultValue `'threads'`
-   */
-  readonly kind?: 'threads' | 'inline';
-  /** @defaultValue the clock of this machine */
-  readonly clock?: Clock;
-}
+import { processTransports } from '../worker/process-transport.ts';
+import { threadTransports } from '../worker/thread-transport.ts';
+import { checkPoolOptions, defaultWorkers, type PoolOptions } from './pool-options.ts';
+import { statesHere } from './states-here.ts';
+import { TaskPool } from './task-pool.ts';
 
 /** Options of a pool's `map`. */
 export interface PoolMapOptions extends MapOptions {
@@ -53,6 +34,12 @@ export interface PoolMapOptions extends MapOptions {
    * @defaultValue no bar
    */
   readonly progress?: boolean | ProgressOptions;
+  /**
+   * Told what calls tell while they run, by `currentCall().report` and `.emit`, and of which input.
+   *
+   * @defaultValue the pool's own
+   */
+  readonly onEvent?: (event: CallEvent, index: number) => void;
 }
 
 /** A set of workers for one task. */
@@ -95,8 +82,6 @@ export interface WorkerPool<Args extends readonly unknown[], Result> extends Asy
   dispose(): Promise<void>;
 }
 
-const optionNames = ['workers', 'kind', 'clock', 'resourceLimits', 'env', 'execArgv'];
-
 /**
  * Opens a pool of workers for one task, which is defined in a module with `tasks(import.meta, { … })`.
  *
@@ -121,19 +106,16 @@ const optionNames = ['workers', 'kind', 'clock', 'resourceLimits', 'env', 'execA
  */
 export function openPool<Args extends readonly unknown[], Result>(
   task: Task<Args, Result> | StatefulWorker<Args, Result> | readonly StatefulWorker<Args, Result>[],
-  options: PoolOptions = {},
+  options: PoolOptions<Args> = {},
 ): WorkerPool<Args, Result> {
   refuseWhileImporting('open a pool');
-  refuseUnknownOptions(options, optionNames, 'open a pool');
+  checkPoolOptions(options);
   const pool =
     isStatefulWorker(task) || Array.isArray(task) ? ofStates([task].flat(), options) : ofTask(task, options);
   return pool as unknown as WorkerPool<Args, Result>; // It takes and gives what the task does, which it knows only at run time.
 }
 
-function ofTask(
-  task: unknown,
-  { workers = availableParallelism(), kind, clock = systemClock, ...threads }: PoolOptions,
-): TaskPool {
+function ofTask(task: unknown, options: PoolOptions<never>): TaskPool {
   const core = coreOf(task);
   if (core === undefined || core.stateful !== undefined) {
     throw new TypeError(
@@ -141,23 +123,17 @@ function ofTask(
         '  make it a task with tasks(import.meta, { … }); call a class made with delayedInit to get a worker',
     );
   }
-  checkWorkers(workers);
-  if (isInline(kind)) {
-    const acquire = (): Acquired => ({ fn: core.fn, release: () => undefined });
-    return new TaskPool(
-      core,
-      core.module ?? { url: '', name: core.name },
-      new InlinePool({ workers, clock, acquire }),
-      clock,
-    );
+  const { workers = defaultWorkers(), clock = systemClock, affinity, onEvent } = options;
+  const told = { core, clock, affinity, onEvent, mostWorkers: undefined };
+  if (options.kind === 'inline') {
+    const pool = new InlinePool({ workers, clock, functionOf: () => core.fn });
+    return new TaskPool({ ...told, module: core.module ?? { url: '', name: core.name }, pool });
   }
-  return new TaskPool(core, travelling(core), threadPool({ workers, clock }, threads), clock);
+  const module = travelling(core, options.kind);
+  return new TaskPool({ ...told, module, pool: workerPool({ workers, clock, limits: options }, options) });
 }
 
-function ofStates(
-  states: readonly unknown[],
-  { workers, kind, clock = systemClock, ...threads }: PoolOptions,
-): TaskPool {
+function ofStates(states: readonly unknown[], options: PoolOptions<never>): TaskPool {
   const [first] = states;
   if (!states.every(isStatefulWorker) || !isStatefulWorker(first)) {
     throw new TypeError(
@@ -168,187 +144,43 @@ function ofStates(
   if (states.some((state) => state.core.module !== core.module)) {
     throw new TypeError('Cannot open a pool as its workers must be of one class: received several');
   }
-  if (workers !== undefined && states.length > 1 && workers !== states.length) {
+  const { workers = states.length, clock = systemClock, affinity, onEvent } = options;
+  if (states.length > 1 && workers !== states.length) {
     throw new RangeError(
       `Cannot open a pool as 'workers' must be as many as are listed, ${states.length}: received ${workers}`,
     );
   }
-  const count = workers ?? states.length;
-  checkWorkers(count);
-  const module = travelling(core);
-  const specs = Array.from({ length: count }, (_, index) => ({
-    module,
-    args: (states[index] ?? first).args,
-  }));
-  if (isInline(kind))
-    return new TaskPool(
-      core,
-      module,
-      new InlinePool({ workers: count, clock, ...statesHere(core, specs) }),
-      clock,
-    );
-  return new TaskPool(core, module, threadPool({ workers: count, clock, states: specs }, threads), clock);
-}
-
-/** Builds states in this thread, when they are used for the first time, and lends each to one call at a time. */
-function statesHere(
-  core: TaskCore,
-  specs: readonly WorkerStateSpec[],
-): Pick<InlinePoolParts, 'acquire' | 'release'> {
-  const Class = core.stateful as new (...args: never[]) => DisposableState;
-  const fresh = [...specs];
-  const built: DisposableState[] = [];
-  const idle: DisposableState[] = [];
-  return {
-    acquire: () => {
-      let state = idle.pop();
-      if (state === undefined) {
-        state = new Class(...((fresh.shift() as WorkerStateSpec).args as never[]));
-        built.push(state);
-      }
-      const lent = state;
-      return { fn: (...args) => lent.call(...args), release: () => idle.push(lent) };
-    },
-    release: async () => {
-      for (const state of built.splice(0)) await disposeOf(state);
-    },
-  };
-}
-
-interface DisposableState {
-  call(...args: never[]): unknown;
-  [Symbol.dispose]?(): void;
-  [Symbol.asyncDispose]?(): PromiseLike<void>;
-}
-
-async function disposeOf(state: DisposableState): Promise<void> {
-  if (state[Symbol.asyncDispose] === undefined) state[Symbol.dispose]?.();
-  else await state[Symbol.asyncDispose]?.();
-}
-
-function isInline(kind: PoolOptions['kind']): boolean {
-  if (kind === undefined || kind === 'threads') return false;
-  if (kind === 'inline') return true;
-  throw new RangeError(
-    `Cannot open a pool as 'kind' must be 'threads' or 'inline': received '${String(kind)}'`,
-  );
-}
-
-function checkWorkers(workers: number): void {
-  if (!Number.isInteger(workers) || workers < 1) {
-    throw new RangeError(
-      `Cannot open a pool as 'workers' must be a positive integer: received ${String(workers)}`,
-    );
-  }
+  const module = travelling(core, options.kind);
+  const specs = states.map(({ args }) => ({ module, args }));
+  const mostWorkers = states.length > 1 ? states.length : undefined;
+  const pool =
+    options.kind === 'inline'
+      ? new InlinePool({ workers, clock, ...statesHere(core, specs) })
+      : workerPool({ workers, clock, states: specs, limits: options }, options);
+  return new TaskPool({ core, clock, affinity, onEvent, mostWorkers, module, pool });
 }
 
 /** The module of a task that can be sent. */
-function travelling({ name, module }: TaskCore): TaskModule {
+function travelling({ name, module }: TaskCore, kind: PoolOptions['kind'] = 'threads'): TaskModule {
   if (module === undefined) {
     throw new TypeError(
       `Cannot open a pool for task '${name}' as it stays in its process: it was made with task(fn) alone\n` +
         '  define it in a module, with export const { … } = tasks(import.meta, { … })',
     );
   }
-  const refusal = new EntryModule('threads').refusal(module.url, name);
+  const refusal = kind === 'inline' ? undefined : new EntryModule(kind).refusal(module.url, name);
   if (refusal !== undefined) throw new TypeError(refusal);
   return module;
 }
 
-function threadPool(
-  parts: Pick<PoolParts, 'workers' | 'clock' | 'states'>,
-  threads: ThreadOptions,
+function workerPool(
+  parts: Pick<PoolParts, 'workers' | 'clock' | 'states' | 'limits'>,
+  options: PoolOptions<never>,
 ): WorkPool {
   const { packer } = new Border(`p${randomSerial().toString(36)}.`);
-  return new Pool({ ...parts, transports: threadTransports(threads), packer, roomMade: () => undefined });
-}
-
-class TaskPool implements WorkerPool<readonly unknown[], unknown> {
-  readonly #core: TaskCore;
-  readonly #module: TaskModule;
-  readonly #pool: WorkPool;
-
-  constructor(core: TaskCore, module: TaskModule, pool: WorkPool, clock: Clock) {
-    this.#core = core;
-    this.#module = module;
-    const policy = retryPolicyOf(core.hints);
-    this.#pool =
-      policy.retries === 0 ? pool : new RetryingPool({ pool, policy, clock, chance: systemChance });
-  }
-
-  submit(...args: readonly unknown[]): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.#pool.add({
-        task: this.#module,
-        // It leaves at the end of this turn: what the caller changes until then, the call does not see.
-        inputs: [copyValue(args)],
-        isSingle: false,
-        slots: 1,
-        timeoutMs: this.#core.hints.timeoutMs,
-        owner: { succeeded: (_, value) => resolve(value), failed: (_, { error }) => reject(error) },
-      });
-    });
-  }
-
-  map(inputs: Iterable<unknown> | AsyncIterable<unknown>, options: PoolMapOptions = {}): MapResults<unknown> {
-    refuseUnknownOptions(options, [...mapOptionNames, 'progress'], 'map');
-    checkMapOptions(options);
-    const iterable = inputs as Partial<Iterable<unknown> & AsyncIterable<unknown>> | null | undefined;
-    if (
-      typeof iterable?.[Symbol.iterator] !== 'function' &&
-      typeof iterable?.[Symbol.asyncIterator] !== 'function'
-    ) {
-      throw new TypeError(`Cannot map as the inputs must be iterable: received ${inspectShort(inputs)}`);
-    }
-    const { timeoutMs = this.#core.hints.timeoutMs } = options;
-    const timed = timeoutMs === undefined ? options : { ...options, timeoutMs };
-    return new MapRun({
-      pool: this.#pool,
-      core: this.#core,
-      module: this.#module,
-      inputs,
-      options: timed,
-      openMeter: meterOf(options.progress),
-    });
-  }
-
-  stats(): PoolStatistics {
-    return this.#pool.statistics();
-  }
-
-  resize(workers: number): void {
-    checkWorkers(workers);
-    this.#pool.resize(workers);
-  }
-
-  drain(): Promise<void> {
-    return this.#pool.whenIdle();
-  }
-
-  async stop(): Promise<void> {
-    await this.drain();
-    await this.dispose();
-  }
-
-  terminate(): Promise<void> {
-    return this.dispose();
-  }
-
-  dispose(): Promise<void> {
-    return this.#pool.dispose();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.dispose();
-  }
-}
-
-/** Opens a bar when the first result is asked for, if one is wanted. */
-function meterOf(wanted: boolean | ProgressOptions | undefined): MapParts['openMeter'] {
-  if (wanted === undefined || wanted === false) return undefined;
-  const options = wanted === true ? {} : wanted;
-  return (total) => {
-    const bar = openProgress({ total, ...options });
-    return { add: () => bar.add(1), end: () => bar[Symbol.dispose]() };
-  };
+  const transports =
+    options.kind === 'processes'
+      ? processTransports(options)
+      : threadTransports(options.kind === 'inline' ? {} : options);
+  return new Pool({ ...parts, transports, packer, roomMade: () => undefined });
 }

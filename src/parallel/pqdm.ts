@@ -8,7 +8,8 @@ import type { ProgressOptions } from '../progress/options.ts';
 import type { StatefulWorker } from '../task/delayed-init.ts';
 import type { Failure } from '../task/failure.ts';
 import type { Task } from '../task/task.ts';
-import { openPool, type PoolOptions } from './open-pool.ts';
+import { openPool } from './open-pool.ts';
+import type { PoolKind } from './pool-options.ts';
 
 /** Options of `pqdm`: how inputs are given, what errors do, and those of the bar. */
 export interface PqdmOptions extends ProgressOptions {
@@ -89,7 +90,7 @@ export interface Pqdm {
 }
 
 /** Makes `pqdm` for one kind of worker. */
-export function pqdmOver(kind: NonNullable<PoolOptions['kind']>): Pqdm {
+export function pqdmOver(kind: PoolKind): Pqdm {
   const pqdm = (
     inputs: Iterable<unknown>,
     worker: Task<unknown[], unknown>,

@@ -27,6 +27,8 @@ export interface CrewParts {
   readonly packer: Packer;
   /** A state for each worker, which it builds before it runs calls. */
   readonly states: readonly WorkerStateSpec[] | undefined;
+  /** Whether workers tell how much memory they take. */
+  readonly tellsMemory: boolean;
   /** A worker has sent something. Not told of one that was ended from here. */
   message(member: Member, message: WorkerMessage): void;
   /** A worker is gone. Not told of one that was ended from here. */
@@ -59,8 +61,24 @@ export class Crew {
     return busy;
   }
 
-  /** @throws {Error} If a worker cannot even be started. */
-  start(): Member {
+  /** The lowest number that no worker has. */
+  get freeNumber(): number {
+    const taken = new Set([...this.#members].map(({ number }) => number));
+    let free = 0;
+    while (taken.has(free)) free++;
+    return free;
+  }
+
+  has(number: number): boolean {
+    for (const member of this.#members) if (member.number === number) return true;
+    return false;
+  }
+
+  /**
+   * @param number - of the worker; one that no other has
+   * @throws {Error} If a worker cannot even be started.
+   */
+  start(number: number): Member {
     const started: { member?: Member } = {};
     const { transport, claims } = this.#parts.transports.start({
       message: (message) => {
@@ -73,9 +91,10 @@ export class Crew {
         if (member !== undefined && this.#drop(member)) this.#parts.lost(member, ending);
       },
     });
-    const member = new Member(claims, transport);
+    const member = new Member(number, claims, transport);
     started.member = member;
     this.#members.add(member);
+    if (this.#parts.tellsMemory) transport.post({ kind: 'settings', tellsMemory: true });
     this.#sendState(member);
     return member;
   }
@@ -84,9 +103,8 @@ export class Crew {
   #sendState(member: Member): void {
     const { states, packer } = this.#parts;
     if (states === undefined) return;
-    const taken = new Set([...this.#members].map(({ state }) => state));
-    member.state = states.findIndex((_, index) => !taken.has(index));
-    const { module, args } = states[member.state] as WorkerStateSpec;
+    // One that is not in the list is made like another one: a single one stands for all.
+    const { module, args } = states[member.number % states.length] as WorkerStateSpec;
     const { data, isPacked } = packer.pack(args, 'args');
     const place = { url: module.url, name: module.name };
     member.transport.post({ kind: 'state', module: place, args: data, isPacked });

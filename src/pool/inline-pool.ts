@@ -10,26 +10,35 @@ import type { Clock } from '../base/clock.ts';
 import { ClosedError, TimedOutError } from '../base/errors.ts';
 import { isPromiseLike } from '../base/promise-like.ts';
 import { copyValue } from '../codec/copy.ts';
+import type { CallEvent } from '../task/call-event.ts';
+import { RunningCall, setCurrentCall } from '../task/current-call.ts';
 import { type AttemptFailure, failure } from '../task/outcome.ts';
 import type { TaskModule } from '../task/task-core.ts';
-import type { PoolStatistics } from './pool.ts';
-import { Waiting } from './waiting.ts';
+import { Lines } from './lines.ts';
+import { type PoolStatistics, Tally } from './tally.ts';
 import type { Piece, Work, WorkOwner } from './work.ts';
 import type { WorkPool } from './work-pool.ts';
 
 export interface InlinePoolParts {
   readonly workers: number;
   readonly clock: Clock;
-  /** Lends the function that a call is run with, for this call. There are as many at a time as workers. */
-  acquire(): Acquired;
-  /** Gives up what was acquired for good. */
+  /**
+   * Gives the function that calls are run with.
+   *
+   * @param worker - which of the workers it would be, counted from 0; it runs one call at a time
+   */
+  functionOf(worker: number): (...args: never[]) => unknown;
+  /** Gives up for good what the functions have. */
   release?(): Promise<void>;
 }
 
-/** A function on loan. */
-export interface Acquired {
-  readonly fn: (...args: never[]) => unknown;
-  release(): void;
+/** A call whose function has given a promise. */
+interface UnderWay {
+  readonly worker: number;
+  readonly owner: WorkOwner;
+  readonly index: number;
+  /** The call, if its function has asked for it. */
+  readonly running: RunningCall | undefined;
 }
 
 /** For how long calls run before events, timers and signals get their turn, in milliseconds. Arbitrary. */
@@ -37,19 +46,19 @@ const turnMs = 10;
 
 export class InlinePool implements WorkPool {
   readonly #parts: InlinePoolParts;
-  readonly #waiting = new Waiting();
-  /** Owners of calls that are under way; who is not there any more is not told. */
-  readonly #underWay = new Set<{ readonly owner: WorkOwner; readonly index: number }>();
+  readonly #waiting: Lines;
+  /** By worker. A call that is given up goes on, as nobody can end it, but is not there any more. */
+  readonly #underWay = new Map<number, UnderWay>();
   readonly #whenIdle: PromiseWithResolvers<void>[] = [];
   #size: number;
   #isKicked = false;
   #isClosed = false;
-  #succeeded = 0;
-  #failed = 0;
+  readonly #tally = new Tally();
 
   constructor(parts: InlinePoolParts) {
     this.#parts = parts;
     this.#size = parts.workers;
+    this.#waiting = new Lines(parts.workers);
   }
 
   get size(): number {
@@ -58,13 +67,22 @@ export class InlinePool implements WorkPool {
 
   add(work: Work): void {
     if (this.#isClosed) throw new ClosedError('Cannot run a call as the pool was disposed of');
-    this.#waiting.push({ work, start: 0, end: work.inputs.length, isSuspect: false });
+    const addedAtMs = this.#parts.clock.nowMs();
+    this.#waiting.push({ work, start: 0, end: work.inputs.length, isSuspect: false, addedAtMs });
     this.#kick();
   }
 
+  trySend(_: Work): boolean {
+    return false;
+  }
+
   giveUp(owner: WorkOwner): void {
-    this.#waiting.removeAll((piece) => piece.work.owner === owner);
-    for (const call of this.#underWay) if (call.owner === owner) this.#underWay.delete(call);
+    this.#waiting.removeOf(owner);
+    for (const [worker, call] of this.#underWay) {
+      if (call.owner !== owner) continue;
+      this.#underWay.delete(worker);
+      call.running?.abort(new DOMException('Nobody waits for this call any more', 'AbortError'));
+    }
     this.#tellIdle();
     this.#kick();
   }
@@ -82,17 +100,12 @@ export class InlinePool implements WorkPool {
 
   resize(workers: number): void {
     this.#size = workers;
+    this.#waiting.resize(workers);
     this.#kick();
   }
 
   statistics(): PoolStatistics {
-    return {
-      workers: 0,
-      running: this.#underWay.size,
-      succeeded: this.#succeeded,
-      failed: this.#failed,
-      replaced: 0,
-    };
+    return this.#tally.read({ workers: 0, running: this.#underWay.size, waiting: this.#waiting.length });
   }
 
   async dispose(): Promise<void> {
@@ -101,7 +114,10 @@ export class InlinePool implements WorkPool {
     for (const { work, start, end } of this.#waiting.takeAll()) {
       for (let index = start; index < end; index++) work.owner.failed(index, failure('cancelled', reason));
     }
-    for (const { owner, index } of this.#underWay) owner.failed(index, failure('cancelled', reason));
+    for (const { owner, index, running } of this.#underWay.values()) {
+      owner.failed(index, failure('cancelled', reason));
+      running?.abort(reason);
+    }
     this.#underWay.clear();
     this.#tellIdle();
     await this.#parts.release?.();
@@ -122,71 +138,77 @@ export class InlinePool implements WorkPool {
 
   #run(): void {
     const untilMs = this.#parts.clock.nowMs() + turnMs;
-    while (
-      this.#waiting.length > 0 &&
-      this.#underWay.size < this.#size &&
-      this.#parts.clock.nowMs() < untilMs
-    ) {
-      const { pieces } = this.#waiting.cut(1);
-      this.#start(pieces[0] as Piece);
+    for (let hasRun = true; hasRun && this.#parts.clock.nowMs() < untilMs; ) {
+      hasRun = false;
+      for (let worker = 0; worker < this.#size; worker++) {
+        if (this.#underWay.has(worker)) continue;
+        const line = this.#waiting.lineFor(worker);
+        if (line === undefined) continue;
+        this.#start(worker, line.cut(1).pieces[0] as Piece);
+        hasRun = true;
+        break;
+      }
     }
     if (this.#underWay.size < this.#size) this.#kick();
   }
 
-  #start({ work, start }: Piece): void {
+  #start(worker: number, { work, start, addedAtMs }: Piece): void {
     const { owner } = work;
-    let acquired: Acquired | undefined;
+    const { clock } = this.#parts;
+    const startedMs = clock.nowMs();
+    this.#tally.wait.add(startedMs - addedAtMs, 1);
+    let running: RunningCall | undefined;
+    const told = (event: CallEvent): void => owner.told?.(start, event);
+    const before = setCurrentCall(() => (running ??= new RunningCall(work.task.name, { told })));
     try {
-      const input = copyValue(work.inputs[start]);
-      acquired = this.#parts.acquire();
-      const fn = acquired.fn as (...args: unknown[]) => unknown;
+      const input = work.moves === undefined ? copyValue(work.inputs[start]) : work.inputs[start];
+      const fn = this.#parts.functionOf(worker) as (...args: unknown[]) => unknown;
       const result = work.isSingle ? fn(input) : fn(...(input as readonly unknown[]));
-      if (isPromiseLike(result)) this.#await(work, start, result, acquired);
-      else {
-        acquired.release();
-        this.#succeeded++;
-        owner.succeeded(start, result);
+      if (isPromiseLike(result)) {
+        this.#await(work, { worker, owner, index: start, running }, result, startedMs);
+        return;
       }
+      this.#tally.run.add(clock.nowMs() - startedMs, 1);
+      this.#tally.succeeded++;
+      owner.succeeded(start, result);
     } catch (error) {
-      acquired?.release();
-      this.#failed++;
+      this.#tally.failed++;
       owner.failed(start, failure('threw', error));
+    } finally {
+      setCurrentCall(before);
     }
     this.#tellIdle();
   }
 
-  #await(
-    { owner, timeoutMs, task }: Work,
-    index: number,
-    result: PromiseLike<unknown>,
-    acquired: Acquired,
-  ): void {
-    const call = { owner, index };
-    this.#underWay.add(call);
+  #await({ timeoutMs, task }: Work, call: UnderWay, result: PromiseLike<unknown>, startedMs: number): void {
+    const { clock } = this.#parts;
+    const { worker, owner, index, running } = call;
+    this.#underWay.set(worker, call);
     const settle = (tell: () => void): void => {
       timer?.[Symbol.dispose]();
-      acquired.release();
-      if (!this.#underWay.delete(call)) return;
+      if (this.#underWay.get(worker) !== call) return;
+      this.#underWay.delete(worker);
+      this.#tally.run.add(clock.nowMs() - startedMs, 1);
       tell();
       this.#tellIdle();
       this.#kick();
     };
     const fail = (why: AttemptFailure): void =>
       settle(() => {
-        this.#failed++;
+        this.#tally.failed++;
         owner.failed(index, why);
       });
-    const timer =
-      timeoutMs === undefined
-        ? undefined
-        : this.#parts.clock.after(timeoutMs, () => {
-            const text = `Cannot wait for task '${task.name}' any longer as it took more than ${timeoutMs} ms`;
-            fail(failure('timed-out', new TimedOutError(text)));
-          });
+    const giveUp = (): void => {
+      const text = `Cannot wait for task '${task.name}' any longer as it took more than ${timeoutMs} ms`;
+      const error = new TimedOutError(text);
+      running?.abort(error);
+      fail(failure('timed-out', error));
+    };
+    const timer = timeoutMs === undefined ? undefined : clock.after(timeoutMs, giveUp);
     Promise.resolve(result).then(
       (value) =>
         settle(() => {
-          this.#succeeded++;
+          this.#tally.succeeded++;
           owner.succeeded(index, value);
         }),
       (error: unknown) => fail(failure('threw', error)),

@@ -26,6 +26,14 @@ export function lostError(task: string, ending: Ending, wasReady: boolean): Work
   );
 }
 
+/** For a call that had not begun, but cannot be run by another worker. */
+export function movedAwayError(task: string): WorkerLostError {
+  return new WorkerLostError(
+    `Cannot finish task '${task}' as its worker is gone, and with it the argument that was moved to it`,
+    undefined,
+  );
+}
+
 function whyLost({ exitCode, signal, error }: Ending): string {
   const code = (error as { code?: unknown } | undefined)?.code;
   if (code === 'ERR_WORKER_OUT_OF_MEMORY') return 'ran out of memory';

@@ -17,6 +17,13 @@ export interface MapOptions {
    */
   readonly window?: number;
   /**
+   * How many calls travel to a worker together at most; an integer, at least 1, or `'auto'`: as many as are worth it
+   * by what was learned of the task.
+   *
+   * @defaultValue `'auto'`
+   */
+  readonly batch?: number | 'auto';
+  /**
    * Whether each input is the list of arguments, rather than the only one.
    *
    * @defaultValue `false`
@@ -41,6 +48,7 @@ export interface MapOptions {
 export const mapOptionNames: readonly string[] = [
   'ordered',
   'window',
+  'batch',
   'spread',
   'errors',
   'timeoutMs',
@@ -48,9 +56,14 @@ export const mapOptionNames: readonly string[] = [
 ];
 
 /** @throws {TypeError | RangeError} If an option makes no sense, naming it. */
-export function checkMapOptions({ window, errors, timeoutMs }: MapOptions): void {
+export function checkMapOptions({ window, batch, errors, timeoutMs }: MapOptions): void {
   if (window !== undefined && (!Number.isInteger(window) || window < 1)) {
     throw new RangeError(`Cannot map as 'window' must be a positive integer: received ${String(window)}`);
+  }
+  if (batch !== undefined && batch !== 'auto' && (!Number.isInteger(batch) || batch < 1)) {
+    throw new RangeError(
+      `Cannot map as 'batch' must be 'auto' or a positive integer: received ${String(batch)}`,
+    );
   }
   if (errors !== undefined && !['throw', 'yield', 'collect'].includes(errors)) {
     throw new RangeError(

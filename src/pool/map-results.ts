@@ -3,9 +3,12 @@
  */
 
 import { placeOf } from '../base/site.ts';
+import { movedWithAll, moveOut } from '../codec/moved.ts';
+import type { CallEvent } from '../task/call-event.ts';
 import { Failure } from '../task/failure.ts';
 import type { AttemptFailure } from '../task/outcome.ts';
 import type { TaskCore, TaskModule } from '../task/task-core.ts';
+import { pinOf } from './affinity.ts';
 import type { MapOptions } from './map-options.ts';
 import type { Work, WorkOwner } from './work.ts';
 import type { WorkPool } from './work-pool.ts';
@@ -51,6 +54,10 @@ export interface MapParts {
   readonly module: TaskModule;
   readonly inputs: Iterable<unknown> | AsyncIterable<unknown>;
   readonly options: MapOptions;
+  /** Gives the key of the worker that a call must run at. */
+  readonly affinity?: ((...args: readonly unknown[]) => unknown) | undefined;
+  /** Told what a call tells while it runs, by the index of its input. */
+  readonly told?: ((index: number, event: CallEvent) => void) | undefined;
   /** Opens something that shows how far the map is; called when the first result is asked for. */
   readonly openMeter: ((total: number | undefined) => Meter) | undefined;
 }
@@ -238,7 +245,7 @@ export class MapRun implements MapResults<unknown> {
   #window(): number {
     const { pool, module, options } = this.#parts;
     if (options.window !== undefined) return options.window;
-    const batch = pool.batchSizeOf(module);
+    const batch = typeof options.batch === 'number' ? options.batch : pool.batchSizeOf(module);
     return pool.size * inputsPerWorker * Math.max(1, batch > 1 ? batch : 1);
   }
 
@@ -326,20 +333,25 @@ export class MapRun implements MapResults<unknown> {
 
   /** @throws {TypeError | ClosedError} If the inputs are no lists of arguments, or the pool takes no calls. */
   #add(inputs: unknown[]): void {
-    const { module, options } = this.#parts;
+    const { module, options, affinity } = this.#parts;
     const isSingle = options.spread !== true;
     const first = this.#taken;
     if (!isSingle) checkSpread(inputs, first);
     const count = inputs.length;
     const chunk: Chunk = { values: new Array(count), states: new Uint8Array(count), given: 0 };
-    const { timeoutMs } = options;
-    const work = { task: module, isSingle, slots: 1, timeoutMs };
-    // Calls with a time limit are handed over one by one: the limit is for each.
-    if (timeoutMs === undefined)
+    const { timeoutMs, batch } = options;
+    const work = { task: module, isSingle, slots: 1, timeoutMs, batch: batch === 'auto' ? undefined : batch };
+    if (timeoutMs === undefined && affinity === undefined && !holdsMoved(inputs, isSingle))
       this.#addWork({ ...work, inputs, owner: this.#ownerOf(chunk, first, 0, count) });
     else {
+      // Calls with a time limit, a place, or memory of their own are handed over one by one.
       inputs.forEach((input, at) => {
-        this.#addWork({ ...work, inputs: [input], owner: this.#ownerOf(chunk, first, at, 1) });
+        const args = isSingle ? [input] : (input as readonly unknown[]);
+        const pin = affinity === undefined ? undefined : pinOf(affinity(...args));
+        const moved = moveOut(args);
+        const own = moved === undefined ? input : isSingle ? moved.args[0] : moved.args;
+        const owner = this.#ownerOf(chunk, first, at, 1);
+        this.#addWork({ ...work, inputs: [own], moves: moved?.moves, pin, owner });
       });
     }
     if (this.#isOrdered) this.#chunks.push(chunk);
@@ -353,6 +365,7 @@ export class MapRun implements MapResults<unknown> {
   }
 
   #ownerOf(chunk: Chunk, first: number, offset: number, count: number): WorkOwner {
+    const { told } = this.#parts;
     let left = count;
     const settle = (index: number, state: number, value: unknown): void => {
       if (--left === 0) this.#owners.delete(owner);
@@ -370,6 +383,7 @@ export class MapRun implements MapResults<unknown> {
     const owner: WorkOwner = {
       succeeded: (index, value) => settle(index, succeeded, value),
       failed: (index, failure) => settle(index, failed, failure),
+      ...(told === undefined ? {} : { told: (index, event) => told(first + offset + index, event) }),
     };
     return owner;
   }
@@ -446,4 +460,10 @@ function checkSpread(inputs: readonly unknown[], first: number): void {
       `Cannot map with 'spread' as each input must be a list of arguments: received ${typeof input} for input ${first + at}`,
     );
   });
+}
+
+/** Whether memory of an input is to be moved. */
+function holdsMoved(inputs: readonly unknown[], isSingle: boolean): boolean {
+  if (isSingle) return movedWithAll(inputs) !== undefined;
+  return inputs.some((args) => movedWithAll(args as readonly unknown[]) !== undefined);
 }

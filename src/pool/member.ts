@@ -12,6 +12,8 @@ import type { Piece } from './work.ts';
 
 /** Calls that were sent in one message. */
 export interface Batch {
+  /** The task, by its number at the worker. */
+  readonly task: number;
   readonly first: number;
   /** What the calls are parts of: one piece, or a piece for each call. */
   readonly pieces: readonly Piece[];
@@ -39,10 +41,16 @@ export function placeIn(batch: Batch, position: number): Placed {
 export class Member {
   readonly claims: Claims | undefined;
   readonly transport: Transport;
-  /** Which of the pool's states it has; -1 if the pool has none. */
-  state = -1;
+  /** Which of the pool's workers it is, counted from 0: the number of its state, and what calls are pinned to. */
+  readonly number: number;
   /** Whether it has said that it listens. */
   isReady = false;
+  /** Whether it imports the module of a task, or builds its state. */
+  isLoading = false;
+  /** Whether it is sent no more calls, and ends when it has answered those that it has. */
+  isRetiring = false;
+  /** Since when it has had nothing to do. */
+  idleSinceMs = 0;
   /** The largest batch that it may be sent; doubles while answers come, so that a new task starts with one. */
   ramp = 1;
   /** Calls sent and not answered. */
@@ -52,8 +60,11 @@ export class Member {
   readonly batches: Batch[] = [];
   readonly whenEnded: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #tasks = new Map<string, number>();
+  /** The tasks whose modules it has imported, by number. */
+  readonly #loaded = new Set<number>();
 
-  constructor(claims: Claims | undefined, transport: Transport) {
+  constructor(number: number, claims: Claims | undefined, transport: Transport) {
+    this.number = number;
     this.claims = claims;
     this.transport = transport;
   }
@@ -72,6 +83,21 @@ export class Member {
   get isWorking(): boolean {
     const [head] = this.batches;
     return head !== undefined && (this.outstanding > 0 || this.hasBegun(head.first + head.answered));
+  }
+
+  /** Notes that the module of a task was imported. */
+  loaded(task: number): void {
+    this.#loaded.add(task);
+  }
+
+  hasLoaded(task: number): boolean {
+    return this.#loaded.has(task);
+  }
+
+  /** The task of a number. */
+  taskOf(number: number): TaskModule | undefined {
+    for (const batch of this.batches) if (batch.task === number) return batch.pieces[0]?.work.task;
+    return undefined;
   }
 
   /** The number of a task at this worker, and whether it is new there. */

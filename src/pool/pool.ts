@@ -15,32 +15,34 @@
 import type { Clock } from '../base/clock.ts';
 import { ClosedError, TimedOutError } from '../base/errors.ts';
 import type { Packer } from '../codec/pack.ts';
+import type { CallEvent } from '../task/call-event.ts';
 import { thrownText } from '../task/failure.ts';
 import { type FailureReason, failure } from '../task/outcome.ts';
 import type { TaskModule } from '../task/task-core.ts';
-import { claimsOfWorker } from '../worker/claims.ts';
-import type { OutcomesMessage, StateFailedMessage, WorkerMessage } from '../worker/protocol.ts';
+import type { OutcomesMessage, StateFailedMessage, ToldMessage, WorkerMessage } from '../worker/protocol.ts';
 import type { Ending, TransportFactory } from '../worker/transport.ts';
+import { type Answered, noteAnswered, tellOutcomes } from './answers.ts';
 import { Crew, type WorkerStateSpec } from './crew.ts';
-import { Estimate, worthSpreadingUs } from './estimate.ts';
-import { lostError, lostOutcome } from './lost.ts';
+import { batchesAhead, Dispatch } from './dispatch.ts';
+import type { Estimate } from './estimate.ts';
+import { IdleWorkers } from './idle-workers.ts';
+import { Lines } from './lines.ts';
+import { lostError, lostOutcome, movedAwayError } from './lost.ts';
 import { type Batch, type Member, placeIn } from './member.ts';
 import { joined, piecesOf, type Unanswered, unansweredBy } from './pieces.ts';
 import { refusalOf, sendBatch } from './sending.ts';
 import { couldTakeBack, takeBack, takeBackAfterMs } from './taking-back.ts';
-import { type Cut, mustBeAlone, Waiting } from './waiting.ts';
+import { type PoolStatistics, Tally } from './tally.ts';
+import { type Overdue, TimeLimits } from './time-limits.ts';
+import { type Cut, mustBeAlone } from './waiting.ts';
 import type { Piece, Work, WorkOwner } from './work.ts';
 import type { WorkPool } from './work-pool.ts';
+import type { WorkerLimits } from './worker-limits.ts';
 
-/** Batches that a worker may have: one that it runs and one that waits, which hides the way there and back. */
-const batchesAhead = 2;
 /** How many workers in a row may end before they listen until the pool gives up. Arbitrary. */
 const mostFailedStarts = 3;
-/**
- * How long a worker may take to import a task's module before its time limit counts nevertheless, in
- * milliseconds. Arbitrary.
- */
-const loadTimeoutMs = 10_000;
+/** How long a worker may take to start, and to import a module, unless told otherwise, in milliseconds. Arbitrary. */
+const startTimeoutMs = 60_000;
 /** How long a call that was told that nobody waits for it may take to end by itself, in milliseconds. Arbitrary. */
 const abortTimeoutMs = 500;
 
@@ -53,29 +55,20 @@ export interface PoolParts {
   /** Called when there may be more room than before. */
   roomMade(): void;
   /** A state for each worker, which it builds before it runs calls; then there are as many workers at most. */
-  readonly states?: readonly WorkerStateSpec[];
-}
-
-export interface PoolStatistics {
-  readonly workers: number;
-  readonly running: number;
-  readonly succeeded: number;
-  readonly failed: number;
-  readonly replaced: number;
+  readonly states?: readonly WorkerStateSpec[] | undefined;
+  readonly limits?: WorkerLimits | undefined;
 }
 
 export class Pool implements WorkPool {
   readonly #parts: PoolParts;
   readonly #crew: Crew;
-  readonly #waiting = new Waiting();
-  readonly #estimates = new Map<TaskModule, Estimate>();
-  /** Timers of calls with a time limit. */
-  readonly #timers = new Map<Member, Disposable>();
+  readonly #waiting: Lines;
+  readonly #dispatch: Dispatch;
+  readonly #limits: WorkerLimits;
+  readonly #timeLimits: TimeLimits;
+  readonly #idle: IdleWorkers | undefined;
   /** What is known of the task that was answered last: how far ahead the pool takes calls. */
   #latest: Estimate | undefined;
-  #size: number;
-  /** Slots taken by calls that need more than one, beyond the worker that runs them. */
-  #reserved = 0;
   /** Calls that were sent, whose outcomes are waited for. */
   #outstanding = 0;
   #failedStarts = 0;
@@ -83,29 +76,44 @@ export class Pool implements WorkPool {
   #lostAtRest = 0;
   #hasStarted = false;
   #isFlushing = false;
+  /** When the first of the calls was added that leave together. */
+  #turnMs = 0;
   /** Why the pool can run nothing any more: the state of a worker could not be built. */
   #broken: Error | undefined;
   readonly #whenIdle: PromiseWithResolvers<void>[] = [];
   #isClosed = false;
   #watch: Disposable | undefined;
-  #succeeded = 0;
-  #failed = 0;
-  #replaced = 0;
+  readonly #tally = new Tally();
 
   constructor(parts: PoolParts) {
     this.#parts = parts;
-    this.#size = parts.workers;
+    this.#waiting = new Lines(parts.workers);
+    this.#limits = parts.limits ?? {};
+    const { idleTimeoutMs, maxMemoryBytes, maxCallsPerWorker } = this.#limits;
     this.#crew = new Crew({
       ...parts,
       states: parts.states,
+      tellsMemory: maxMemoryBytes !== undefined,
       message: (member, message) => this.#onMessage(member, message),
       lost: (member, ending) => this.#onLost(member, ending),
     });
+    this.#dispatch = new Dispatch(this.#crew, this.#waiting, parts.workers, maxCallsPerWorker);
+    this.#timeLimits = new TimeLimits({
+      clock: parts.clock,
+      startMs: this.#limits.startTimeoutMs ?? startTimeoutMs,
+      stateMs: this.#limits.startTimeoutMs,
+      overdue: (member, what) => this.#onOverdue(member, what),
+    });
+    if (idleTimeoutMs !== undefined) {
+      const { members } = this.#crew;
+      const end = (member: Member): void => this.#end(member);
+      this.#idle = new IdleWorkers({ clock: parts.clock, timeoutMs: idleTimeoutMs, members, end });
+    }
   }
 
   /** The most workers at once. */
   get size(): number {
-    return this.#size;
+    return this.#dispatch.size;
   }
 
   /**
@@ -116,12 +124,14 @@ export class Pool implements WorkPool {
     if (this.#isClosed) return 0;
     const batch = this.#latest?.batchSize ?? 1;
     const ahead = batch > 1 ? batch * batchesAhead : 1;
-    return Math.max(0, this.#size * ahead - this.#reserved - this.#outstanding - this.#waiting.slots);
+    const { size, reserved } = this.#dispatch;
+    return Math.max(0, size * ahead - reserved - this.#outstanding - this.#waiting.slots);
   }
 
   /** Changes the most workers at once. Workers beyond it end when they have nothing to do. */
   resize(workers: number): void {
-    this.#size = workers;
+    this.#dispatch.size = workers;
+    this.#waiting.resize(workers);
     this.#endIdleBeyondSize();
     this.#changed();
   }
@@ -132,14 +142,49 @@ export class Pool implements WorkPool {
    * @throws {ClosedError} If the pool was disposed of.
    */
   add(work: Work): void {
-    if (this.#isClosed) throw new ClosedError('Cannot run a call as the pool was disposed of');
-    if (this.#broken !== undefined) throw this.#broken;
-    this.#waiting.push({ work, start: 0, end: work.inputs.length, isSuspect: false });
+    this.#refuseIfOver();
+    this.#waiting.push(this.#pieceOf(work));
     this.#kick();
   }
 
+  /**
+   * Sends a work of a single call at once, if a worker can take it before all others: then its inputs need no copy.
+   *
+   * @returns whether it was sent
+   * @throws {ClosedError} If the pool was disposed of.
+   */
+  trySend(work: Work): boolean {
+    this.#refuseIfOver();
+    if (this.#isFlushing || this.#waiting.length > 0 || work.pin !== undefined) return false;
+    const piece = this.#pieceOf(work);
+    if (mustBeAlone(piece)) return false;
+    for (let ahead = 0; ahead < batchesAhead; ahead++) {
+      for (const member of this.#crew.members) {
+        if (!member.isReady || !this.#dispatch.canTake(member, ahead, piece)) continue;
+        this.#send(member, { pieces: [piece], count: 1 });
+        this.#watchForLongCalls();
+        return true;
+      }
+      // Another worker could be started for it.
+      if (this.#crew.size < this.#dispatch.size) return false;
+    }
+    return false;
+  }
+
+  #refuseIfOver(): void {
+    if (this.#isClosed) throw new ClosedError('Cannot run a call as the pool was disposed of');
+    if (this.#broken !== undefined) throw this.#broken;
+  }
+
+  #pieceOf(work: Work): Piece {
+    const { clock } = this.#parts;
+    // The clock is asked once for all that is added in a turn.
+    if (!this.#isFlushing) this.#turnMs = clock.nowMs();
+    return { work, start: 0, end: work.inputs.length, isSuspect: false, addedAtMs: this.#turnMs };
+  }
+
   batchSizeOf(task: TaskModule): number {
-    return this.#estimates.get(task)?.batchSize ?? 1;
+    return this.#dispatch.estimateOf(task).batchSize;
   }
 
   whenIdle(): Promise<void> {
@@ -150,7 +195,7 @@ export class Pool implements WorkPool {
   }
 
   giveUp(owner: WorkOwner): void {
-    this.#waiting.removeAll((piece) => piece.work.owner === owner);
+    this.#waiting.removeOf(owner);
     for (const member of this.#crew.members) {
       for (const batch of member.batches) {
         for (let position = batch.answered; position < batch.count; position++) {
@@ -208,19 +253,18 @@ export class Pool implements WorkPool {
   }
 
   statistics(): PoolStatistics {
-    return {
+    return this.#tally.read({
       workers: this.#crew.size,
       running: [...this.#crew.members].filter(({ isWorking }) => isWorking).length,
-      succeeded: this.#succeeded,
-      failed: this.#failed,
-      replaced: this.#replaced,
-    };
+      waiting: this.#waiting.length,
+    });
   }
 
   /** Ends all workers. Calls that have no outcome are settled as cancelled. Settles when all workers are gone. */
   async dispose(): Promise<void> {
     this.#isClosed = true;
     this.#watch?.[Symbol.dispose]();
+    this.#idle?.stop();
     const left = this.#waiting.takeAll();
     for (const member of this.#crew.members) {
       left.push(...unansweredBy(member).map(({ piece }) => piece));
@@ -254,72 +298,36 @@ export class Pool implements WorkPool {
 
   #flush(): void {
     if (this.#isClosed) return;
-    this.#startMembers();
+    this.#failTooLarge();
+    for (let next = this.#dispatch.wantedWorker(); next !== undefined; next = this.#dispatch.wantedWorker()) {
+      if (!this.#startMember(next)) break;
+    }
     // First every worker gets something to run, then something to go on with.
     for (let ahead = 0; ahead < batchesAhead; ahead++) {
-      // Workers that are too many since a resize end when they have done what they have.
-      for (const member of [...this.#crew.members].slice(0, this.#size)) {
-        const next = this.#waiting.next;
-        if (next === undefined) break;
-        if (member.batches.length > ahead || member.isBehind) continue;
-        if (mustBeAlone(next) ? !this.#fitsAlone(member, next) : !this.#fits(member)) continue;
-        this.#send(member, this.#waiting.cut(this.#batchSize(member, next)));
+      for (const member of this.#crew.members) {
+        const cut = this.#dispatch.takeFor(member, ahead);
+        if (cut !== undefined) this.#send(member, cut);
       }
     }
     this.#watchForLongCalls();
   }
 
-  #fits(member: Member): boolean {
-    if (member.inFlight >= claimsOfWorker - 1) return false;
-    // A worker that runs a call with a time limit has to itself what it does.
-    if (this.#timers.has(member) || this.#runsAlone(member)) return false;
-    return member.batches.length > 0 || this.#crew.busy + this.#reserved < this.#size;
-  }
-
-  #fitsAlone(member: Member, { work }: Piece): boolean {
-    return member.batches.length === 0 && this.#crew.busy + this.#reserved + work.slots <= this.#size;
-  }
-
-  #runsAlone(member: Member): boolean {
-    const piece = member.batches[0]?.pieces[0];
-    return piece !== undefined && mustBeAlone(piece);
-  }
-
-  #batchSize(member: Member, { work }: Piece): number {
-    const estimate = this.#estimateOf(work.task);
-    const room = claimsOfWorker - member.inFlight - 1;
-    let size = Math.min(estimate.batchSize, member.ramp, room);
-    const waiting = this.#waiting.length;
-    if (estimate.runUs === 0 || waiting * estimate.runUs > worthSpreadingUs) {
-      size = Math.min(size, Math.ceil(waiting / this.#crew.members.size));
-    }
-    return Math.max(1, size);
-  }
-
-  #estimateOf(task: TaskModule): Estimate {
-    let estimate = this.#estimates.get(task);
-    if (estimate === undefined) this.#estimates.set(task, (estimate = new Estimate()));
-    return estimate;
-  }
-
-  /** Starts workers while there is more to do than those that are there can take at once. */
-  #startMembers(): void {
-    const next = this.#waiting.next;
-    if (next === undefined) return;
-    const { runUs } = this.#estimateOf(next.work.task);
-    const isWorthIt = runUs === 0 || this.#waiting.length * runUs > worthSpreadingUs;
-    let idle = 0;
-    for (const { batches } of this.#crew.members) if (batches.length === 0) idle++;
-    while (this.#crew.members.size + this.#reserved < this.#size && idle < this.#waiting.length) {
-      if (idle > 0 && !isWorthIt) break;
-      if (!this.#startMember()) break;
-      idle++;
+  /** Fails calls that fitted when they were added, if the pool has become smaller since: they would wait for ever. */
+  #failTooLarge(): void {
+    const { common } = this.#waiting;
+    const { size } = this.#dispatch;
+    for (let next = common.next; next !== undefined && next.work.slots > size; next = common.next) {
+      const { work, start } = common.cut(1).pieces[0] as Piece;
+      const { slots, task, owner } = work;
+      const text = `Cannot run task '${task.name}' as it needs ${slots} threads and its executor was made smaller: received ${size}`;
+      this.#tally.failed++;
+      owner.failed(start, failure('too-large', new RangeError(text)));
     }
   }
 
-  #startMember(): boolean {
+  #startMember(number: number): boolean {
     try {
-      this.#crew.start();
+      this.#timeLimits.starting(this.#crew.start(number));
       return true;
     } catch (error) {
       this.#failAll(this.#waiting.takeAll(), error);
@@ -330,7 +338,10 @@ export class Pool implements WorkPool {
 
   /** The state of a worker could not be built: it will not be for the next one either. */
   #onStateFailed({ error, isPacked }: StateFailedMessage): void {
-    const thrown = this.#parts.packer.unpack({ data: error, isPacked });
+    this.#breakDown(this.#parts.packer.unpack({ data: error, isPacked }));
+  }
+
+  #breakDown(thrown: unknown): void {
     this.#broken = thrown instanceof Error ? thrown : new Error(thrownText(thrown), { cause: thrown });
     const left = [...this.#crew.members].flatMap((member) => {
       const unanswered = unansweredBy(member).map(({ piece }) => piece);
@@ -344,7 +355,7 @@ export class Pool implements WorkPool {
 
   #send(member: Member, cut: Cut): void {
     const { clock, packer } = this.#parts;
-    const { work } = cut.pieces[0] as Piece;
+    const { work, addedAtMs } = cut.pieces[0] as Piece;
     const startedMs = clock.nowMs();
     try {
       sendBatch(member, cut, packer, startedMs);
@@ -353,10 +364,12 @@ export class Pool implements WorkPool {
       this.#refuse(member, cut, error);
       return;
     }
-    this.#estimateOf(work.task).cloned(((clock.nowMs() - startedMs) * 1000) / cut.count);
+    this.#dispatch.estimateOf(work.task).cloned(((clock.nowMs() - startedMs) * 1000) / cut.count);
     this.#outstanding += cut.count;
-    this.#reserved += work.slots - 1;
-    if (member.isReady) this.#startTimer(member);
+    this.#dispatch.reserved += work.slots - 1;
+    // Of those that leave together, the first has waited for longest; the others count as it does.
+    this.#tally.wait.add(Math.max(0, startedMs - addedAtMs), cut.count);
+    if (work.timeoutMs !== undefined) this.#timeLimits.look(member);
   }
 
   /** What could not be sent together is sent one by one; what cannot be sent alone fails. */
@@ -371,7 +384,7 @@ export class Pool implements WorkPool {
     }
     const { work, start } = pieces[0] as Piece;
     const { packer, transports } = this.#parts;
-    this.#failed++;
+    this.#tally.failed++;
     work.owner.failed(start, refusalOf(work, work.inputs[start], error, packer, transports.name));
     this.#changed();
   }
@@ -379,60 +392,88 @@ export class Pool implements WorkPool {
   // Answers
 
   #onMessage(member: Member, message: WorkerMessage): void {
-    if (message.kind === 'ready') {
-      member.isReady = true;
-      this.#hasStarted = true;
-      this.#failedStarts = 0;
-      this.#startTimer(member);
-      return;
+    switch (message.kind) {
+      case 'ready':
+        member.isReady = true;
+        this.#hasStarted = true;
+        this.#failedStarts = 0;
+        this.#timeLimits.forget(member);
+        if (member.batches.length === 0) this.#idle?.rests(member);
+        break;
+      case 'loading':
+        member.isLoading = true;
+        this.#timeLimits.loading(member, message.task);
+        break;
+      case 'loaded':
+        member.isLoading = false;
+        if (message.task !== undefined) member.loaded(message.task);
+        this.#timeLimits.forget(member);
+        this.#timeLimits.look(member);
+        break;
+      case 'state-failed':
+        this.#onStateFailed(message);
+        break;
+      case 'told':
+        this.#onTold(member, message);
+        break;
+      case 'outcomes':
+        this.#onOutcomes(member, message);
     }
-    if (message.kind === 'state-failed') this.#onStateFailed(message);
-    else this.#onOutcomes(member, message);
   }
 
-  #onOutcomes(member: Member, message: OutcomesMessage): void {
-    const { failures, meanUs } = message;
-    const values = this.#parts.packer.unpack({
-      data: message.values,
-      isPacked: message.isPacked,
-    }) as unknown[];
+  #onTold(member: Member, { call, event, isPacked }: ToldMessage): void {
+    for (const batch of member.batches) {
+      const position = call - batch.first;
+      if (position < batch.answered || position >= batch.count || batch.takenBack.has(position)) continue;
+      const { piece, index } = placeIn(batch, position);
+      piece.work.owner.told?.(index, this.#parts.packer.unpack({ data: event, isPacked }) as CallEvent);
+    }
+  }
+
+  #onOutcomes(
+    member: Member,
+    { values: data, isPacked, failures, meanUs, memoryBytes }: OutcomesMessage,
+  ): void {
+    const values = this.#parts.packer.unpack({ data, isPacked }) as unknown[];
     const head = member.batches[0];
     if (head !== undefined) this.#learn(member, head, meanUs);
+    this.#tally.run.add(meanUs / 1000, values.length);
     this.#lostAtRest = 0;
-    let nextFailure = 0;
     // Note the worker's state before telling the outcomes: whoever hears one may start a call at once.
-    const told: (() => void)[] = [];
-    for (let i = 0; i < values.length; i++) {
+    const answered: Answered[] = [];
+    for (let left = values.length; left > 0; ) {
       const batch = member.batches[0];
       if (batch === undefined) break;
-      const position = batch.answered++;
+      const count = Math.min(left, batch.count - batch.answered);
+      const noted = noteAnswered(batch, count);
+      answered.push(noted);
+      this.#outstanding -= count - (noted.unwanted?.size ?? 0);
+      left -= count;
       if (batch.answered === batch.count) this.#finish(member, batch);
-      const failed = failures?.[nextFailure]?.[0] === i ? failures[nextFailure++] : undefined;
-      if (batch.takenBack.delete(position)) continue;
-      this.#outstanding--;
-      const { piece, index } = placeIn(batch, position);
-      const { owner } = piece.work;
-      const value = values[i];
-      if (failed === undefined) {
-        this.#succeeded++;
-        told.push(() => owner.succeeded(index, value));
-      } else {
-        this.#failed++;
-        told.push(() => owner.failed(index, failure(failed[1], value)));
-      }
     }
     member.inFlight -= values.length;
-    if (member.inFlight === 0) {
-      member.transport.keepAlive(false);
-      this.#endIdleBeyondSize();
-    }
-    for (const tell of told) tell();
+    if (memoryBytes !== undefined && memoryBytes > (this.#limits.maxMemoryBytes as number))
+      member.isRetiring = true;
+    if (member.inFlight === 0) this.#rest(member);
+    tellOutcomes(answered, { values, failures }, this.#tally);
     this.#changed();
     this.#watchForLongCalls();
   }
 
+  /** A worker has nothing to do any more. */
+  #rest(member: Member): void {
+    member.transport.keepAlive(false);
+    if (this.#dispatch.isWornOut(member)) {
+      this.#tally.recycled++;
+      this.#end(member);
+      return;
+    }
+    this.#endIdleBeyondSize();
+    this.#idle?.rests(member);
+  }
+
   #learn(member: Member, { pieces }: Batch, meanUs: number): void {
-    const estimate = this.#estimateOf((pieces[0] as Piece).work.task);
+    const estimate = this.#dispatch.estimateOf((pieces[0] as Piece).work.task);
     estimate.ran(meanUs);
     this.#latest = estimate;
     member.ramp = Math.min(estimate.batchSize, member.ramp * 2);
@@ -441,49 +482,54 @@ export class Pool implements WorkPool {
   #finish(member: Member, batch: Batch): void {
     member.batches.shift();
     const { slots } = (batch.pieces[0] as Piece).work;
-    this.#reserved -= slots - 1;
-    this.#stopTimer(member);
+    this.#dispatch.reserved -= slots - 1;
+    this.#timeLimits.look(member);
   }
 
   // Time limits
 
-  /** The time of a call begins when its worker listens, not while it is being started. */
-  #startTimer(member: Member): void {
-    const batch = member.batches[0];
-    const work = batch?.pieces[0]?.work;
-    if (batch === undefined || work?.timeoutMs === undefined || this.#timers.has(member)) return;
-    this.#waitFor(member, batch, work, work.timeoutMs, 0);
+  #onOverdue(member: Member, what: Overdue): void {
+    if (what.is === 'call') this.#endOverdueCall(member, what.batch, what.limitMs);
+    else if (what.is === 'import') this.#endStuckImport(member, what.task);
+    else {
+      const limitMs = this.#limits.startTimeoutMs ?? startTimeoutMs;
+      const does = what.is === 'start' ? 'start' : 'build its state';
+      const error = new TimedOutError(`Cannot use a worker as it did not ${does} within ${limitMs} ms`);
+      if (what.is === 'state') this.#breakDown(error);
+      else {
+        const unanswered = unansweredBy(member);
+        this.#end(member);
+        this.#onFailedStart(unanswered, error);
+      }
+    }
   }
 
-  /** @param loadedMs - for how long its worker was importing when it was looked at before */
-  #waitFor(member: Member, batch: Batch, work: Work, timeoutMs: number, loadedMs: number): void {
-    const look = (): void => {
-      // A worker that imports the module of the task has not begun.
-      const isLoading = member.fateOf(batch.first) === 'not-started';
-      if (isLoading && loadedMs < loadTimeoutMs) {
-        this.#waitFor(member, batch, work, timeoutMs, loadedMs + timeoutMs);
-        return;
-      }
-      // It has begun since the last look, nobody knows when: from now on it has the whole limit.
-      if (!isLoading && loadedMs > 0) {
-        this.#waitFor(member, batch, work, timeoutMs, 0);
-        return;
-      }
-      const isWanted = !batch.takenBack.has(0);
-      if (isWanted) this.#takeOut(batch, 0);
-      this.#endCall(member, batch, 0);
-      if (!isWanted) return;
-      this.#failed++;
-      const text = `Cannot wait for task '${work.task.name}' any longer as it took more than ${timeoutMs} ms`;
-      work.owner.failed(placeIn(batch, 0).index, failure('timed-out', new TimedOutError(text)));
-      this.#changed();
-    };
-    this.#timers.set(member, this.#parts.clock.after(timeoutMs, look));
+  #endOverdueCall(member: Member, batch: Batch, limitMs: number): void {
+    const isWanted = !batch.takenBack.has(0);
+    if (isWanted) this.#takeOut(batch, 0);
+    this.#endCall(member, batch, 0);
+    if (!isWanted) return;
+    const { piece, index } = placeIn(batch, 0);
+    const { task, owner } = piece.work;
+    const text = `Cannot wait for task '${task.name}' any longer as it took more than ${limitMs} ms`;
+    this.#tally.failed++;
+    owner.failed(index, failure('timed-out', new TimedOutError(text)));
+    this.#changed();
   }
 
-  #stopTimer(member: Member): void {
-    this.#timers.get(member)?.[Symbol.dispose]();
-    this.#timers.delete(member);
+  /** No call of a task can be run whose module cannot be imported. */
+  #endStuckImport(member: Member, number: number): void {
+    const stuck = member.taskOf(number);
+    const unanswered = unansweredBy(member).map(({ piece }) => piece);
+    this.#tally.replaced++;
+    this.#end(member);
+    const isStuck = ({ work }: Piece): boolean => work.task === stuck;
+    const waiting = this.#waiting.removeAll(isStuck);
+    this.#runAgain(unanswered.filter((piece) => !isStuck(piece)));
+    const limitMs = this.#limits.startTimeoutMs ?? startTimeoutMs;
+    const text = `Cannot load task '${stuck?.name}' in a worker as importing its module took more than ${limitMs} ms`;
+    this.#failAll([...unanswered.filter(isStuck), ...waiting], new TimedOutError(text), 'not-loadable');
+    this.#changed();
   }
 
   // Taking back
@@ -505,7 +551,7 @@ export class Pool implements WorkPool {
   }
 
   #mayTakeBack(): boolean {
-    return this.#waiting.length === 0 && couldTakeBack(this.#crew.members, this.#size);
+    return this.#waiting.length === 0 && couldTakeBack(this.#crew.members, this.#dispatch.size);
   }
 
   // Workers that go
@@ -514,15 +560,12 @@ export class Pool implements WorkPool {
     const unanswered = unansweredBy(member);
     const hasBegun = member.inFlight < member.sent || unanswered.some(({ call }) => member.hasBegun(call));
     this.#forgetBatches(member);
-    if (!member.isReady && !this.#mayStartAgain()) {
-      const error = lostError(unanswered[0]?.piece.work.task.name ?? '', ending, false);
-      this.#failAll(piecesOf(unanswered), error);
-      this.#failAll(this.#waiting.takeAll(), error);
-      this.#changed();
+    if (!member.isReady) {
+      this.#onFailedStart(unanswered, lostError(unanswered[0]?.piece.work.task.name ?? '', ending, false));
       return;
     }
-    if (unanswered.length > 0) this.#replaced++;
-    if (member.isReady && !hasBegun && ++this.#lostAtRest >= mostFailedStarts) {
+    if (unanswered.length > 0) this.#tally.replaced++;
+    if (!hasBegun && ++this.#lostAtRest >= mostFailedStarts) {
       this.#failUnloadable(unanswered, ending);
       return;
     }
@@ -531,11 +574,11 @@ export class Pool implements WorkPool {
     for (const { piece, call } of unanswered) {
       const fate = member.fateOf(call);
       if (fate === 'running' || (fate === 'unknown' && (isOnly || piece.isSuspect))) {
-        this.#failed++;
-        piece.work.owner.failed(piece.start, lostOutcome(piece.work.task.name, ending, member.isReady));
+        this.#tally.failed++;
+        piece.work.owner.failed(piece.start, lostOutcome(piece.work.task.name, ending, true));
       } else again.push(fate === 'unknown' ? { ...piece, isSuspect: true } : piece);
     }
-    this.#waiting.putBack(again.some(({ isSuspect }) => isSuspect) ? again : joined(again));
+    this.#runAgain(again);
     this.#changed();
   }
 
@@ -551,9 +594,17 @@ export class Pool implements WorkPool {
     this.#changed();
   }
 
-  #mayStartAgain(): boolean {
+  /** A worker ended, or was ended, before it listened. One that never did before will not do so now. */
+  #onFailedStart(unanswered: readonly Unanswered[], error: Error): void {
     this.#failedStarts++;
-    return this.#hasStarted && this.#failedStarts < mostFailedStarts;
+    if (this.#hasStarted && this.#failedStarts < mostFailedStarts) {
+      if (unanswered.length > 0) this.#tally.replaced++;
+      this.#runAgain(piecesOf(unanswered));
+    } else {
+      this.#failAll(piecesOf(unanswered), error);
+      this.#failAll(this.#waiting.takeAll(), error);
+    }
+    this.#changed();
   }
 
   /** Ends a running call that nobody waits for: by its signal if it has asked for that, otherwise with its worker. */
@@ -578,26 +629,34 @@ export class Pool implements WorkPool {
 
   /** Ends a worker one of whose calls was given up on; its other calls are run by another one. */
   #abandon(member: Member): void {
-    this.#replaced++;
+    this.#tally.replaced++;
     const again = unansweredBy(member).map(({ piece }) => piece);
     this.#end(member);
-    this.#waiting.putBack(joined(again));
+    this.#runAgain(again);
     this.#changed();
+  }
+
+  /** Puts calls of a worker that is gone back; those whose arguments went with it fail. */
+  #runAgain(pieces: readonly Piece[]): void {
+    const gone = pieces.filter(({ work }) => work.moves !== undefined);
+    const left = pieces.filter(({ work }) => work.moves === undefined);
+    this.#waiting.putBack(left.some(({ isSuspect }) => isSuspect) ? left : joined(left));
+    for (const piece of gone) this.#failAll([piece], movedAwayError(piece.work.task.name));
   }
 
   #forgetBatches(member: Member): void {
     this.#outstanding -= member.outstanding;
     for (const batch of member.batches.splice(0)) {
-      this.#reserved -= (batch.pieces[0] as Piece).work.slots - 1;
+      this.#dispatch.reserved -= (batch.pieces[0] as Piece).work.slots - 1;
     }
     member.inFlight = 0;
-    this.#stopTimer(member);
+    this.#timeLimits.forget(member);
   }
 
   #failAll(pieces: readonly Piece[], error: unknown, reason: FailureReason = 'worker-lost'): void {
     for (const { work, start, end } of pieces) {
       for (let index = start; index < end; index++) {
-        this.#failed++;
+        this.#tally.failed++;
         work.owner.failed(index, failure(reason, error));
       }
     }
@@ -605,8 +664,7 @@ export class Pool implements WorkPool {
 
   #endIdleBeyondSize(): void {
     for (const member of this.#crew.members) {
-      if (this.#crew.members.size <= this.#size) return;
-      if (member.batches.length === 0) this.#end(member);
+      if (member.number >= this.#dispatch.size && !member.isWorking) this.#end(member);
     }
   }
 

@@ -10,7 +10,7 @@ import type { Chance } from '../base/random.ts';
 import { type RetryPolicy, retryDelayMs } from '../task/hints.ts';
 import { type AttemptFailure, failure } from '../task/outcome.ts';
 import type { TaskModule } from '../task/task-core.ts';
-import type { PoolStatistics } from './pool.ts';
+import type { PoolStatistics } from './tally.ts';
 import type { Work, WorkOwner } from './work.ts';
 import type { WorkPool } from './work-pool.ts';
 
@@ -46,6 +46,11 @@ export class RetryingPool implements WorkPool {
     this.#attempt(work, work, 1, work.inputs.length, (index) => index);
   }
 
+  /** A call that may be repeated is kept. */
+  trySend(_: Work): boolean {
+    return false;
+  }
+
   /** @param inner - the calls as the pool below gets them; `indexOf` says which of `work` they are */
   #attempt(
     work: Work,
@@ -67,6 +72,7 @@ export class RetryingPool implements WorkPool {
         finish();
         this.#failOrPause(work, indexOf(index), attempt, why);
       },
+      told: (index, event) => work.owner.told?.(indexOf(index), event),
     };
     let owners = this.#attempts.get(work.owner);
     if (owners === undefined) this.#attempts.set(work.owner, (owners = new Set()));
@@ -77,7 +83,8 @@ export class RetryingPool implements WorkPool {
   #failOrPause(work: Work, index: number, attempt: number, why: AttemptFailure): void {
     const { policy, clock, chance } = this.#parts;
     const isRepeatable = why.reason === 'threw' || why.reason === 'timed-out' || why.reason === 'worker-lost';
-    if (!isRepeatable || attempt > policy.retries) {
+    // What was moved to a worker is gone.
+    if (!isRepeatable || attempt > policy.retries || work.moves !== undefined) {
       work.owner.failed(index, why);
       return;
     }

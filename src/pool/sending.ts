@@ -3,7 +3,7 @@
  */
 
 import { BatchScan } from '../codec/batch-scan.ts';
-import { NotCloneableError, type Packer } from '../codec/pack.ts';
+import { NotCloneableError, type Packed, type Packer } from '../codec/pack.ts';
 import { type AttemptFailure, failure } from '../task/outcome.ts';
 import type { Batch, Member } from './member.ts';
 import { inputsOf } from './pieces.ts';
@@ -22,30 +22,39 @@ export function sendBatch(member: Member, { pieces, count }: Cut, packer: Packer
   const inputs = inputsOf(pieces);
   for (let call = first; call < first + count; call++) member.claims?.offer(call);
   try {
-    const scan = new BatchScan();
-    const apart = count === 1 ? inputs : inputs.map((input) => scan.separate(input));
-    const { data, isPacked } = packer.pack(apart, 'args');
+    const { data, isPacked } = packInputs(pieces, inputs, packer);
     const module = isNew ? { url: work.task.url, name: work.task.name } : undefined;
     const { isSingle } = work;
-    member.transport.post({
-      kind: 'batch',
-      first,
-      task,
-      module,
-      inputs: data as readonly unknown[],
-      isSingle,
-      isPacked,
-    });
+    member.transport.post(
+      { kind: 'batch', first, task, module, inputs: data as readonly unknown[], isSingle, isPacked },
+      work.moves,
+    );
   } catch (error) {
     if (isNew) member.forgetTask(work.task);
     throw error;
   }
   if (member.inFlight === 0) member.transport.keepAlive(true);
-  const batch: Batch = { first, pieces, count, answered: 0, takenBack: new Set(), sentAtMs: nowMs };
+  const batch: Batch = { task, first, pieces, count, answered: 0, takenBack: new Set(), sentAtMs: nowMs };
   member.sent += count;
   member.inFlight += count;
   member.batches.push(batch);
   return batch;
+}
+
+/** @throws {NotCloneableError | MustTravelAloneError} */
+function packInputs(pieces: readonly Piece[], inputs: readonly unknown[], packer: Packer): Packed {
+  let isPlain = true;
+  let isUnshared = true;
+  for (const { work } of pieces) {
+    isPlain &&= work.isPlain === true;
+    isUnshared &&= work.isUnshared === true;
+  }
+  let apart = inputs;
+  if (!isUnshared && inputs.length > 1) {
+    const scan = new BatchScan();
+    apart = inputs.map((input) => scan.separate(input));
+  }
+  return isPlain ? { data: apart, isPacked: false } : packer.pack(apart, 'args');
 }
 
 /** Says why a call could not be sent: what of its input cannot be cloned, or that its worker takes nothing. */

@@ -4,7 +4,7 @@
  * Batches are made by what was learned of a task; this is what makes it harmless when that turns out wrong.
  */
 
-import { type Member, placeIn } from './member.ts';
+import { type Batch, type Member, placeIn } from './member.ts';
 import { joined } from './pieces.ts';
 import type { Piece } from './work.ts';
 
@@ -26,7 +26,16 @@ export function couldTakeBack(members: ReadonlySet<Member>, size: number): boole
 function behindHead(member: Member): number {
   const [head] = member.batches;
   if (head === undefined) return 0;
-  return head.takenBack.has(head.answered) ? member.outstanding : member.outstanding - 1;
+  let free = head.takenBack.has(head.answered) || isPinned(head) ? 0 : -1;
+  for (const batch of member.batches)
+    if (!isPinned(batch)) free += batch.count - batch.answered - batch.takenBack.size;
+  return free;
+}
+
+/** Whether its calls must run where they are: they are pinned, or their inputs have been moved there. */
+function isPinned({ pieces }: Batch): boolean {
+  const work = pieces[0]?.work;
+  return work?.pin !== undefined || work?.moves !== undefined;
 }
 
 /** Takes half of what a worker has not started, of one that has most and has had it for a while. */
@@ -44,6 +53,7 @@ function takeBackFrom(member: Member): Piece[] {
   let want = Math.ceil(behindHead(member) / 2);
   // From the end, where calls would wait for longest.
   for (const batch of member.batches.toReversed()) {
+    if (isPinned(batch)) continue;
     for (let position = batch.count - 1; position >= batch.answered && want > 0; position--) {
       if (batch.takenBack.has(position)) continue;
       if (member.claims?.tryTakeBack(batch.first + position) !== true) break;

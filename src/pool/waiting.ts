@@ -77,11 +77,11 @@ export class Waiting {
     while (pieces.length < most) {
       const piece = this.next;
       if (piece === undefined || piece.end - piece.start > 1) break;
-      if (pieces.length > 0 && (mustBeAlone(piece) || !isAlike(piece, task, isSingle))) break;
+      if (pieces.length > 0 && (travelsAlone(piece) || !isAlike(piece, task, isSingle))) break;
       pieces.push(piece);
       this.#count(piece, -1);
       this.#advance();
-      if (mustBeAlone(piece)) break;
+      if (travelsAlone(piece)) break;
     }
     return { pieces, count: pieces.length };
   }
@@ -130,6 +130,10 @@ export class Waiting {
 /** Whether a call needs a worker for itself: it takes several slots, has a time limit, or is suspected of ending workers. */
 export function mustBeAlone({ work, isSuspect }: Piece): boolean {
   return isSuspect || work.slots > 1 || work.timeoutMs !== undefined;
+}
+
+function travelsAlone(piece: Piece): boolean {
+  return mustBeAlone(piece) || piece.work.moves !== undefined;
 }
 
 function isAlike({ work }: Piece, task: TaskModule, isSingle: boolean): boolean {

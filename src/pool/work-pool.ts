@@ -3,7 +3,7 @@
  */
 
 import type { TaskModule } from '../task/task-core.ts';
-import type { PoolStatistics } from './pool.ts';
+import type { PoolStatistics } from './tally.ts';
 import type { Work, WorkOwner } from './work.ts';
 
 export interface WorkPool extends AsyncDisposable {
@@ -15,6 +15,14 @@ export interface WorkPool extends AsyncDisposable {
    * @throws {ClosedError} If the pool was disposed of.
    */
   add(work: Work): void;
+  /**
+   * Sends a work of a single call at once, if a worker can take it before all others. Sending is a copy, so its
+   * inputs need none.
+   *
+   * @returns whether it was sent; `false` always, where calls are not sent or are kept to be repeated
+   * @throws {ClosedError} If the pool was disposed of.
+   */
+  trySend(work: Work): boolean;
   /** Takes back all calls of an owner that no worker has started; those that run go on, and nothing is told of any. */
   giveUp(owner: WorkOwner): void;
   /** How many calls of a task travel together now; 1 while they take long, or nothing is known. */

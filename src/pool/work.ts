@@ -2,6 +2,8 @@
  * What a pool is given to do.
  */
 
+import type { Movable } from '../codec/moved.ts';
+import type { CallEvent } from '../task/call-event.ts';
 import type { AttemptFailure } from '../task/outcome.ts';
 import type { TaskModule } from '../task/task-core.ts';
 
@@ -12,10 +14,20 @@ export interface Work {
   readonly inputs: readonly unknown[];
   /** Whether each input is a single argument, rather than a list of arguments. */
   readonly isSingle: boolean;
+  /** Whether the inputs are known to be plain data, which needs no packing. */
+  readonly isPlain?: boolean;
+  /** Whether no part of an input stands in another one, of this work or of others. */
+  readonly isUnshared?: boolean;
+  /** What of the inputs is moved, not copied; only for work of a single call, which then is sent once at most. */
+  readonly moves?: readonly Movable[] | undefined;
   /** How many slots a call takes; more than one only for work of a single call. */
   readonly slots: number;
   /** The longest a call may take; only for work of a single call. */
   readonly timeoutMs: number | undefined;
+  /** How many calls travel together at most; otherwise what was learned of the task decides. */
+  readonly batch?: number | undefined;
+  /** Calls with equal pins run at one worker, in order; only for work of a single call. An integer, at least 0. */
+  readonly pin?: number | undefined;
   /** Told the outcomes. Called with nothing else on the stack that belongs to the caller. */
   readonly owner: WorkOwner;
 }
@@ -26,6 +38,8 @@ export interface WorkOwner {
   succeeded(index: number, value: unknown): void;
   /** A call gave none. */
   failed(index: number, failure: AttemptFailure): void;
+  /** A call that runs has told something. */
+  told?(index: number, event: CallEvent): void;
 }
 
 /** Part of a work that waits for a worker: the calls from `start` to `end`. */
@@ -35,4 +49,5 @@ export interface Piece {
   readonly end: number;
   /** Whether its calls run alone from now on, since one of them may have ended a worker. */
   readonly isSuspect: boolean;
+  readonly addedAtMs: number;
 }

@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from '../base/clock.ts';
+import { tellListener } from '../base/listener.ts';
 import { isPromiseLike } from '../base/promise-like.ts';
 import type { Chance } from '../base/random.ts';
 import { placeOf } from '../base/site.ts';
@@ -17,6 +18,7 @@ import { lift } from '../graph/gather.ts';
 import { type RowOptions, Scheduler } from '../scheduler/scheduler.ts';
 import { isByReference } from '../task/argument.ts';
 import type { Call } from '../task/call.ts';
+import type { CallEvent } from '../task/call-event.ts';
 import { callText } from '../task/call-text.ts';
 import { callOf, isDelayed } from '../task/delayed.ts';
 import { Failure, failed } from '../task/failure.ts';
@@ -24,7 +26,7 @@ import { retryDelayMs, retryPolicyOf } from '../task/hints.ts';
 import { type AttemptFailure, failure, type Outcome, success } from '../task/outcome.ts';
 import { CallFailedError, type CallFailure } from './call-failed-error.ts';
 import { chainTo, stalledError } from './explain.ts';
-import type { FailureMode } from './options.ts';
+import type { FailureMode, RunOptions } from './options.ts';
 import type { Reporter } from './reporter.ts';
 import { hostOptions, isOfHost, rowOptionsOf } from './row-options.ts';
 import { none, RunTable } from './run-table.ts';
@@ -51,6 +53,7 @@ export interface GraphRunParts {
   readonly signal: AbortSignal | undefined;
   /** Tells of what happens; `undefined` when nobody listens. */
   readonly reporter: Reporter | undefined;
+  readonly onEvent?: RunOptions['onEvent'] | undefined;
 }
 
 /** How a run ends. */
@@ -100,6 +103,7 @@ export class GraphRun {
     });
     this.#session = parts.executor.connect({
       settled: (row, outcome) => this.#concludeInFlight(row, outcome),
+      told: (row, event) => this.#onTold(row, event),
       roomMade: () => this.#pump(),
       closed: (reason) => this.#end({ is: 'refused', error: reason }),
     });
@@ -283,6 +287,15 @@ export class GraphRun {
     if (this.#isOver) return;
     if (outcome === undefined) this.#inFlight.add(row);
     else this.#conclude(row, outcome);
+  }
+
+  #onTold(row: number, event: CallEvent): void {
+    if (this.#isOver || (row !== this.#starting && !this.#inFlight.has(row))) return;
+    const call = this.#table.callAt(row);
+    const serial = this.#table.serialOf(row);
+    if (event.kind === 'progress') this.#parts.reporter?.progressed(serial, call, event);
+    const { onEvent } = this.#parts;
+    if (onEvent !== undefined) tellListener(() => onEvent(event, { task: call.task.name, call: serial }));
   }
 
   /** Takes the outcome of an attempt that was in flight. */

@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Chance } from '../base/random.ts';
 import type { Sink } from '../events/event.ts';
 import type { Executor } from '../executor/executor.ts';
+import type { CallEvent } from '../task/call-event.ts';
 
 /**
  * What one failed call does to the rest of the run:
@@ -20,6 +21,11 @@ export type FailureMode = 'stop-starting' | 'carry-on' | 'cancel-rest';
 export interface RunBehaviour {
   /** Receives the events of the run: a sink, or several. */
   readonly sinks?: Sink | readonly Sink[];
+  /**
+   * Told what calls tell while they run, by `currentCall().report` and `.emit`, and which call it was. What it throws
+   * is an uncaught exception.
+   */
+  readonly onEvent?: (event: CallEvent, of: { readonly task: string; readonly call: number }) => void;
   /** Stops the run. It then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /**

@@ -9,6 +9,7 @@ import { isPromiseLike } from '../base/promise-like.ts';
 import { copyValue } from '../codec/copy.ts';
 import type { Event, FailureFact, RunSettled, Sink } from '../events/event.ts';
 import type { Call } from '../task/call.ts';
+import type { CallProgress } from '../task/call-event.ts';
 import { isHarmless } from '../task/display.ts';
 import { type Failure, failed, thrownText } from '../task/failure.ts';
 import type { AttemptFailure } from '../task/outcome.ts';
@@ -72,6 +73,12 @@ export class Reporter {
     const text = displayText(call, args);
     this.#started.set(serial, { call, atMs, text });
     this.#emit({ kind: 'call-started', ...this.#fact(serial, call, atMs, text), attempt });
+  }
+
+  progressed(serial: number, call: Call, { done, total, text: note }: CallProgress): void {
+    const text = this.#started.get(serial)?.text;
+    const fact = this.#fact(serial, call, this.#clock.epochMs(), text);
+    this.#emit({ kind: 'call-progressed', ...fact, done, total, note });
   }
 
   settled(serial: number, call: Call, value: unknown): void {

@@ -75,6 +75,7 @@ async function runOn(executor: Executor, target: object, options: RunOptions): P
     chance,
     signal: options.signal,
     reporter,
+    onEvent: options.onEvent,
   });
   return await run.run(callOf(target));
 }
@@ -85,6 +86,7 @@ const optionNames = [
   'processes',
   'concurrency',
   'sinks',
+  'onEvent',
   'signal',
   'failure',
   'resources',
@@ -105,6 +107,11 @@ function checkOptions(options: RunOptions): void {
     if (typeof (sink as Partial<Sink> | null)?.emit === 'function') continue;
     throw new TypeError(
       `Cannot run as each of 'sinks' must have a method 'emit': received ${inspectShort(sink)}`,
+    );
+  }
+  if (options.onEvent !== undefined && typeof options.onEvent !== 'function') {
+    throw new TypeError(
+      `Cannot run as 'onEvent' must be a function: received ${inspectShort(options.onEvent)}`,
     );
   }
   if (typeof resources !== 'object' || (resources as unknown) === null) {

@@ -6,6 +6,8 @@
  * made for a call whose function does not ask.
  */
 
+import type { CallEvent } from './call-event.ts';
+
 /** What a function can know of the call that it runs. */
 export interface CurrentCall {
   /** Name of the task. */
@@ -15,27 +17,54 @@ export interface CurrentCall {
    * `timeoutMs`. A call that has asked for it gets some time to end by itself before its worker is ended.
    */
   readonly signal: AbortSignal;
+  /**
+   * Tells how far the call is. Whoever started it hears of it by `onEvent`, and the sinks of a run by the event
+   * `call-progressed`; from a worker at most some twenty times a second.
+   *
+   * @param done - how much is done, in any unit
+   * @param total - how much there is to do, in the same unit
+   * @param text - what it is doing, in words
+   */
+  report(done: number, total?: number, text?: string): void;
+  /**
+   * Gives out a value before the call ends. Each one is heard of, in order.
+   *
+   * @throws {NotCloneableError} If the call runs in a worker and the value cannot leave it.
+   */
+  emit(value: unknown): void;
+}
+
+/** What runs a call, as the call sees it. @internal */
+export interface CallHost {
+  /** The function has asked for its signal, for the first time. */
+  listens?(): void;
+  /** The function has told something. */
+  told?(event: CallEvent): void;
 }
 
 /** A call that runs. @internal */
 export class RunningCall implements CurrentCall {
   readonly task: string;
-  readonly #whenAsked: () => void;
+  readonly #host: CallHost;
   #controller: AbortController | undefined;
 
-  /** @param whenAsked - called when the function asks for the signal for the first time */
-  constructor(task: string, whenAsked: () => void = () => undefined) {
+  constructor(task: string, host: CallHost = {}) {
     this.task = task;
-    this.#whenAsked = whenAsked;
+    this.#host = host;
   }
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      this.#whenAsked();
+      this.#host.listens?.();
     }
     return this.#controller.signal;
   }
+
+  report = (done: number, total?: number, text?: string): void =>
+    this.#host.told?.({ kind: 'progress', done, total, text });
+
+  emit = (value: unknown): void => this.#host.told?.({ kind: 'emission', value });
 
   abort(reason: unknown): void {
     this.#controller?.abort(reason);

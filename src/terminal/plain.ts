@@ -103,6 +103,7 @@ class PlainDisplay implements Sink, Disposable {
         if (this.#title !== undefined) this.#line('run', this.#title);
         return;
       case 'calls-added':
+      case 'call-progressed':
         return;
       case 'run-settled':
         this.#settle(event);

@@ -80,6 +80,9 @@ class EventCheck {
       if (state?.is !== 'running')
         this.faults.push(`call ${event.call} is tried again while it does not run`);
       else state.is = 'retrying';
+    } else if (event.kind === 'call-progressed') {
+      const state = this.#calls.get(event.call);
+      if (state?.is !== 'running') this.faults.push(`call ${event.call} is going on while it does not run`);
     } else if (event.kind === 'call-settled') this.#checkSettled(event);
   }
 

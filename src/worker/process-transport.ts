@@ -40,6 +40,8 @@ export interface ProcessOptions {
   readonly cwd?: string;
 }
 
+export const processOptionNames: readonly string[] = ['env', 'execArgv', 'cwd'];
+
 /** Where what workers print goes. */
 export interface PrintTargets {
   readonly stdout: LineTarget;

@@ -6,7 +6,14 @@ import type { FailureReason } from '../task/outcome.ts';
 import type { TaskModule } from '../task/task-core.ts';
 
 /** From the host to a worker. */
-export type HostMessage = StateMessage | BatchMessage | AbortMessage | StopMessage;
+export type HostMessage = SettingsMessage | StateMessage | BatchMessage | AbortMessage | StopMessage;
+
+/** How to work, before all else; as long as it has not come, without. */
+export interface SettingsMessage {
+  readonly kind: 'settings';
+  /** Whether answers tell how much memory the worker takes. */
+  readonly tellsMemory: boolean;
+}
 
 /** Build the state of this worker, before all calls. */
 export interface StateMessage {
@@ -47,7 +54,35 @@ export interface BatchMessage {
 }
 
 /** From a worker to the host. */
-export type WorkerMessage = ReadyMessage | StateFailedMessage | OutcomesMessage;
+export type WorkerMessage =
+  | ReadyMessage
+  | LoadingMessage
+  | LoadedMessage
+  | StateFailedMessage
+  | ToldMessage
+  | OutcomesMessage;
+
+/** The worker begins to import the module of a task, or to build its state if there is no task. */
+export interface LoadingMessage {
+  readonly kind: 'loading';
+  /** The task, by its number. */
+  readonly task: number | undefined;
+}
+
+/** The worker is done with that: for each task once, before its first call begins. */
+export interface LoadedMessage {
+  readonly kind: 'loaded';
+  readonly task: number | undefined;
+}
+
+/** A call that runs has told something. */
+export interface ToldMessage {
+  readonly kind: 'told';
+  readonly call: number;
+  /** A `CallEvent`. */
+  readonly event: unknown;
+  readonly isPacked: boolean;
+}
 
 /** The state could not be built: this worker will run nothing. */
 export interface StateFailedMessage {
@@ -72,4 +107,6 @@ export interface OutcomesMessage {
   readonly isPacked: boolean;
   /** Microseconds a call, on average, since the last message. */
   readonly meanUs: number;
+  /** How much memory the worker takes, if that was asked for. */
+  readonly memoryBytes?: number;
 }

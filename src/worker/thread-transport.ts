@@ -25,6 +25,8 @@ export interface ThreadOptions {
   readonly execArgv?: readonly string[];
 }
 
+export const threadOptionNames: readonly string[] = ['resourceLimits', 'env', 'execArgv'];
+
 /** Makes threads. Their entry is heddle's own module, which imports the modules of tasks as they are needed. */
 export function threadTransports(options: ThreadOptions = {}): TransportFactory {
   return { name: 'thread', start: (listener) => startThread(options, listener) };
@@ -67,8 +69,8 @@ class ThreadTransport implements Transport {
     });
   }
 
-  post: Transport['post'] = (message) => {
-    this.#worker.postMessage(message);
+  post: Transport['post'] = (message, moves) => {
+    this.#worker.postMessage(message, moves);
   };
 
   keepAlive(doesKeep: boolean): void {

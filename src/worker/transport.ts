@@ -2,6 +2,7 @@
  * How a host and one worker exchange messages.
  */
 
+import type { Movable } from '../codec/moved.ts';
 import type { Claims } from './claims.ts';
 import type { HostMessage, WorkerMessage } from './protocol.ts';
 
@@ -10,9 +11,10 @@ export interface Transport {
   /**
    * Sends a message. Messages arrive in order; those sent before the worker listens are kept for it.
    *
+   * @param moves - what of the message is moved, where that is possible
    * @throws {DOMException} If the message cannot be cloned. Then nothing was sent.
    */
-  post(message: HostMessage): void;
+  post(message: HostMessage, moves?: readonly Movable[]): void;
   /** Says whether the worker keeps this process alive. A fresh one does. */
   keepAlive(doesKeep: boolean): void;
   /** Ends the worker at once, whatever it does. Settles when it is gone. */

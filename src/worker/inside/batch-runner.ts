@@ -7,19 +7,15 @@
 
 import { isPromiseLike } from '../../base/promise-like.ts';
 import { BatchScan } from '../../codec/batch-scan.ts';
+import { type Movable, movedWithAll } from '../../codec/moved.ts';
 import type { Packed } from '../../codec/pack.ts';
+import type { CallEvent } from '../../task/call-event.ts';
 import { RunningCall, setCurrentCall } from '../../task/current-call.ts';
 import type { FailureReason } from '../../task/outcome.ts';
 import type { TaskCore, TaskModule } from '../../task/task-core.ts';
 import type { Border } from '../border.ts';
 import type { Claims } from '../claims.ts';
-import type {
-  BatchMessage,
-  HostMessage,
-  OutcomesMessage,
-  StateFailedMessage,
-  StateMessage,
-} from '../protocol.ts';
+import type { BatchMessage, HostMessage, OutcomesMessage, StateMessage, WorkerMessage } from '../protocol.ts';
 import { loadTask } from './load-task.ts';
 import { WorkerState } from './worker-state.ts';
 
@@ -27,15 +23,19 @@ import { WorkerState } from './worker-state.ts';
 const answerEveryMs = 1;
 /** After how many calls the clock is looked at; a power of two. */
 const callsPerLook = 8;
+/** How often calls tell at most how far they are, in milliseconds. Arbitrary: what a display shows. */
+const reportEveryMs = 50;
 
 export interface BatchRunnerParts {
   readonly border: Border;
   /** Shared with the host; `undefined` where memory cannot be shared. */
   readonly claims: Claims | undefined;
   /** Sends an answer. It throws if the answer cannot be cloned. */
-  post(message: OutcomesMessage | StateFailedMessage): void;
+  post(message: WorkerMessage, moves?: readonly Movable[]): void;
   /** Milliseconds from a fixed point. */
   nowMs(): number;
+  /** How much memory this worker takes. */
+  memoryBytes(): number;
 }
 
 export class BatchRunner {
@@ -48,6 +48,9 @@ export class BatchRunner {
   /** The state while it is being built. */
   #building: Promise<void> | undefined;
   #isRunning = false;
+  #tellsMemory = false;
+  /** When a call told last how far it is. */
+  #lastReportMs = 0;
   /** Outcomes that have not been sent. */
   #values: unknown[] = [];
   #failures: (readonly [number, FailureReason])[] | undefined;
@@ -66,7 +69,10 @@ export class BatchRunner {
     // One call runs at a time, so whoever asks is the one that runs.
     setCurrentCall(() => {
       const call = this.#number;
-      this.#running ??= new RunningCall(this.#name, () => this.#parts.claims?.listen(call));
+      this.#running ??= new RunningCall(this.#name, {
+        listens: () => this.#parts.claims?.listen(call),
+        told: (event) => this.#tell(call, event),
+      });
       return this.#running;
     });
   }
@@ -78,6 +84,9 @@ export class BatchRunner {
    */
   receive(message: HostMessage, exit: () => void): void {
     switch (message.kind) {
+      case 'settings':
+        this.#tellsMemory = message.tellsMemory;
+        return;
       case 'batch':
         this.#takeBatch(message);
         return;
@@ -96,6 +105,7 @@ export class BatchRunner {
   /** Builds the state. Batches wait for it. */
   #takeState({ module, args, isPacked }: StateMessage): void {
     const build = async (): Promise<void> => {
+      this.#parts.post({ kind: 'loading', task: undefined });
       try {
         await this.#state.build(
           module,
@@ -104,6 +114,7 @@ export class BatchRunner {
       } catch (error) {
         this.#parts.post({ kind: 'state-failed', ...packedError(error, this.#parts.border) });
       }
+      this.#parts.post({ kind: 'loaded', task: undefined });
     };
     this.#building = build();
   }
@@ -114,6 +125,21 @@ export class BatchRunner {
     if (this.#parts.claims === undefined && call > this.#number) this.#givenUp.add(call);
     if (call !== this.#number) return;
     this.#running?.abort(new DOMException('Nobody waits for this call any more', 'AbortError'));
+  }
+
+  /** Tells the host what a running call has told. */
+  #tell(call: number, event: CallEvent): void {
+    if (event.kind === 'progress') {
+      const nowMs = this.#parts.nowMs();
+      if (event.done !== event.total && nowMs - this.#lastReportMs < reportEveryMs) return;
+      this.#lastReportMs = nowMs;
+    }
+    const { data, isPacked } = this.#parts.border.packer.pack(event, 'event');
+    try {
+      this.#parts.post({ kind: 'told', call, event: data, isPacked });
+    } catch (cause) {
+      throw this.#parts.border.packer.explain(event, 'event', undefined, cause);
+    }
   }
 
   /** Disposes of the state. */
@@ -139,17 +165,15 @@ export class BatchRunner {
     if (this.#building !== undefined) await this.#building;
     for (let batch = this.#batches.shift(); batch !== undefined; batch = this.#batches.shift()) {
       this.#lastPostMs = this.#parts.nowMs();
-      let core = this.#tasks[batch.task];
+      let core: TaskCore | Failed | undefined = this.#tasks[batch.task];
       if (core === undefined) {
-        const { url, name } = this.#modules[batch.task] as TaskModule;
-        try {
-          core = await loadTask(url, name);
-          this.#tasks[batch.task] = core;
-        } catch (error) {
-          for (let i = 0; i < batch.inputs.length; i++) this.#fail('not-loadable', error);
+        core = await this.#load(batch.task);
+        if (core instanceof Failed) {
+          for (let i = 0; i < batch.inputs.length; i++) this.#fail('not-loadable', core.error);
           this.#answer();
           continue;
         }
+        this.#lastPostMs = this.#parts.nowMs();
       }
       this.#name = core.name;
       const inputs = this.#unpack(batch);
@@ -161,6 +185,21 @@ export class BatchRunner {
       this.flush();
     }
     this.#isRunning = false;
+  }
+
+  /** Imports the module of a task; the host is told, as it may take long. */
+  async #load(task: number): Promise<TaskCore | Failed> {
+    const { url, name } = this.#modules[task] as TaskModule;
+    this.#parts.post({ kind: 'loading', task });
+    try {
+      const core = await loadTask(url, name);
+      this.#tasks[task] = core;
+      return core;
+    } catch (error) {
+      return new Failed(error);
+    } finally {
+      this.#parts.post({ kind: 'loaded', task });
+    }
   }
 
   #unpack({ inputs, isPacked }: BatchMessage): readonly unknown[] | undefined {
@@ -248,7 +287,11 @@ export class BatchRunner {
     const scan = new BatchScan();
     const apart = values.length === 1 ? values : values.map((value) => scan.separate(value));
     const { data, isPacked } = this.#parts.border.packer.pack(apart, 'results');
-    this.#parts.post({ kind: 'outcomes', values: data as readonly unknown[], failures, isPacked, meanUs });
+    const memory = this.#tellsMemory ? { memoryBytes: this.#parts.memoryBytes() } : {};
+    this.#parts.post(
+      { kind: 'outcomes', values: data as readonly unknown[], failures, isPacked, meanUs, ...memory },
+      movedWithAll(values),
+    );
   }
 
   #answerOne(value: unknown, reason: FailureReason | undefined, meanUs: number): void {
@@ -263,6 +306,14 @@ export class BatchRunner {
   #uncloneable(value: unknown, cause: unknown): Error {
     const { message } = this.#parts.border.packer.explain(value, 'result', undefined, cause);
     return new TypeError(`Cannot send the result of task '${this.#name}' back to its host as ${message}`);
+  }
+}
+
+/** Why something could not be done. */
+class Failed {
+  readonly error: unknown;
+  constructor(error: unknown) {
+    this.error = error;
   }
 }
 

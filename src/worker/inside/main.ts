@@ -14,8 +14,12 @@ if (port === null) throw new Error('Cannot start the worker of heddle as it is n
 const runner = new BatchRunner({
   border: new Border(`w${threadId}.${process.pid}.`),
   claims: new Claims((workerData as { readonly claims: SharedArrayBuffer }).claims),
-  post: (message) => port.postMessage(message),
+  post: (message, moves) => port.postMessage(message, moves),
   nowMs: () => performance.now(),
+  memoryBytes: () => {
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
+  },
 });
 port.on('message', (message: HostMessage) => runner.receive(message, () => process.exit()));
 // By process.exit() in a call: what is finished is handed over first.

@@ -27,6 +27,7 @@ const runner = new BatchRunner({
   claims: undefined,
   post,
   nowMs: () => performance.now(),
+  memoryBytes: () => process.memoryUsage.rss(),
 });
 
 const reader = new FrameReader<HostMessage>();

@@ -1,0 +1,154 @@
+/**
+ * A pool of one task, over workers of any kind.
+ */
+
+import type { Clock } from '../base/clock.ts';
+import { inspectShort } from '../base/inspect-short.ts';
+import { refuseUnknownOptions } from '../base/known-options.ts';
+import { tellListener } from '../base/listener.ts';
+import { systemChance } from '../base/random.ts';
+import { pinOf } from '../pool/affinity.ts';
+import { checkMapOptions, mapOptionNames } from '../pool/map-options.ts';
+import { type MapParts, type MapResults, MapRun } from '../pool/map-results.ts';
+import { RetryingPool } from '../pool/retrying-pool.ts';
+import { handOver, SingleCall } from '../pool/single-call.ts';
+import type { PoolStatistics } from '../pool/tally.ts';
+import type { WorkPool } from '../pool/work-pool.ts';
+import { openProgress } from '../progress/open-bar.ts';
+import type { ProgressOptions } from '../progress/options.ts';
+import type { CallEvent } from '../task/call-event.ts';
+import { retryPolicyOf } from '../task/hints.ts';
+import type { AttemptFailure } from '../task/outcome.ts';
+import type { TaskCore, TaskModule } from '../task/task-core.ts';
+import type { PoolMapOptions, WorkerPool } from './open-pool.ts';
+import { type CommonPoolOptions, checkWorkers } from './pool-options.ts';
+
+export interface TaskPoolParts {
+  readonly core: TaskCore;
+  readonly module: TaskModule;
+  readonly pool: WorkPool;
+  readonly clock: Clock;
+  readonly affinity: CommonPoolOptions<never>['affinity'] | undefined;
+  readonly onEvent: ((event: CallEvent) => void) | undefined;
+  /** The most workers that there can be; `undefined` if there can be any number. */
+  readonly mostWorkers: number | undefined;
+}
+
+export class TaskPool implements WorkerPool<readonly unknown[], unknown> {
+  readonly #parts: TaskPoolParts;
+  readonly #pool: WorkPool;
+
+  constructor(parts: TaskPoolParts) {
+    this.#parts = parts;
+    const { core, pool, clock } = parts;
+    const policy = retryPolicyOf(core.hints);
+    this.#pool =
+      policy.retries === 0 ? pool : new RetryingPool({ pool, policy, clock, chance: systemChance });
+  }
+
+  submit(...args: readonly unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const { core, module, affinity, onEvent } = this.#parts;
+      const call = new SubmittedCall(module, args, core.hints.timeoutMs, resolve, reject);
+      if (onEvent !== undefined) call.told = (_, event) => tellListener(() => onEvent(event));
+      if (affinity !== undefined) call.pin = pinOf(affinity(...(args as never)));
+      handOver(this.#pool, call, args);
+    });
+  }
+
+  map(inputs: Iterable<unknown> | AsyncIterable<unknown>, options: PoolMapOptions = {}): MapResults<unknown> {
+    refuseUnknownOptions(options, [...mapOptionNames, 'progress', 'onEvent'], 'map');
+    checkMapOptions(options);
+    const iterable = inputs as Partial<Iterable<unknown> & AsyncIterable<unknown>> | null | undefined;
+    if (
+      typeof iterable?.[Symbol.iterator] !== 'function' &&
+      typeof iterable?.[Symbol.asyncIterator] !== 'function'
+    ) {
+      throw new TypeError(`Cannot map as the inputs must be iterable: received ${inspectShort(inputs)}`);
+    }
+    const { core, module, affinity, onEvent: onAnyEvent } = this.#parts;
+    const { timeoutMs = core.hints.timeoutMs, onEvent = onAnyEvent } = options;
+    return new MapRun({
+      pool: this.#pool,
+      core,
+      module,
+      inputs,
+      options: { ...options, ...(timeoutMs === undefined ? {} : { timeoutMs }) },
+      affinity: affinity as MapParts['affinity'],
+      told: onEvent === undefined ? undefined : (index, event) => tellListener(() => onEvent(event, index)),
+      openMeter: meterOf(options.progress),
+    });
+  }
+
+  stats(): PoolStatistics {
+    return this.#pool.statistics();
+  }
+
+  resize(workers: number): void {
+    checkWorkers(workers);
+    const { mostWorkers } = this.#parts;
+    if (mostWorkers !== undefined && workers > mostWorkers) {
+      throw new RangeError(
+        `Cannot resize the pool as there are ${mostWorkers} workers in its list: received ${workers}`,
+      );
+    }
+    this.#pool.resize(workers);
+  }
+
+  drain(): Promise<void> {
+    return this.#pool.whenIdle();
+  }
+
+  async stop(): Promise<void> {
+    await this.drain();
+    await this.dispose();
+  }
+
+  terminate(): Promise<void> {
+    return this.dispose();
+  }
+
+  dispose(): Promise<void> {
+    return this.#pool.dispose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}
+
+class SubmittedCall extends SingleCall {
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (error: unknown) => void;
+  told: ((index: number, event: CallEvent) => void) | undefined = undefined;
+
+  constructor(
+    module: TaskModule,
+    args: readonly unknown[],
+    timeoutMs: number | undefined,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
+    super(module, args, 1, timeoutMs);
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  succeeded(_: number, value: unknown): void {
+    this.#resolve(value);
+  }
+
+  failed(_: number, { error }: AttemptFailure): void {
+    this.#reject(error);
+  }
+}
+
+/** Opens a bar when the first result is asked for, if one is wanted. */
+function meterOf(wanted: boolean | ProgressOptions | undefined): MapParts['openMeter'] {
+  if (wanted === undefined || wanted === false) return undefined;
+  const options = wanted === true ? {} : wanted;
+  return (total) => {
+    const bar = openProgress({ total, ...options });
+    return { add: () => bar.add(1), end: () => bar[Symbol.dispose]() };
+  };
+}

@@ -1,0 +1,56 @@
+/**
+ * From the answers of a worker to the owners of the calls.
+ */
+
+import { failure } from '../task/outcome.ts';
+import type { OutcomesMessage } from '../worker/protocol.ts';
+import type { Batch } from './member.ts';
+import type { Tally } from './tally.ts';
+import type { Piece } from './work.ts';
+
+/** Calls of a batch that one message answers. */
+export interface Answered {
+  readonly batch: Batch;
+  readonly from: number;
+  readonly count: number;
+  /** Positions of those that nobody waits for any more. */
+  readonly unwanted: ReadonlySet<number> | undefined;
+}
+
+/** Notes that the next calls of a batch have an answer. */
+export function noteAnswered(batch: Batch, count: number): Answered {
+  const from = batch.answered;
+  batch.answered += count;
+  if (batch.takenBack.size === 0) return { batch, from, count, unwanted: undefined };
+  const unwanted = new Set<number>();
+  for (let position = from; position < batch.answered; position++) {
+    if (batch.takenBack.delete(position)) unwanted.add(position);
+  }
+  return { batch, from, count, unwanted };
+}
+
+/** Tells owners what became of their calls. */
+export function tellOutcomes(
+  answered: readonly Answered[],
+  { values, failures }: Pick<OutcomesMessage, 'values' | 'failures'>,
+  tally: Tally,
+): void {
+  let at = 0;
+  let nextFailure = 0;
+  for (const { batch, from, count, unwanted } of answered) {
+    const shared = batch.pieces.length === 1 ? batch.pieces[0] : undefined;
+    for (let position = from; position < from + count; position++, at++) {
+      const failed = failures?.[nextFailure]?.[0] === at ? failures[nextFailure++] : undefined;
+      if (unwanted?.has(position) === true) continue;
+      const piece = shared ?? (batch.pieces[position] as Piece);
+      const index = shared === undefined ? piece.start : piece.start + position;
+      if (failed === undefined) {
+        tally.succeeded++;
+        piece.work.owner.succeeded(index, values[at]);
+      } else {
+        tally.failed++;
+        piece.work.owner.failed(index, failure(failed[1], values[at]));
+      }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Decides which calls a worker is sent next, and whether another worker is worth starting. Sends and starts nothing.
+ */
+
+import type { TaskModule } from '../task/task-core.ts';
+import { claimsOfWorker } from '../worker/claims.ts';
+import type { Crew } from './crew.ts';
+import { Estimate, worthSpreadingUs } from './estimate.ts';
+import type { Lines } from './lines.ts';
+import type { Member } from './member.ts';
+import { type Cut, mustBeAlone, type Waiting } from './waiting.ts';
+import type { Piece } from './work.ts';
+
+/** Batches that a worker may have: one that it runs and one that waits, which hides the way there and back. */
+export const batchesAhead = 2;
+/**
+ * Calls that take longer do not wait at a worker from which nothing can be taken back, in microseconds. Arbitrary: many
+ * times the way there and back, which waiting would save.
+ */
+const longUs = 2000;
+
+export class Dispatch {
+  readonly #crew: Crew;
+  readonly #lines: Lines;
+  readonly #mostCalls: number;
+  readonly #estimates = new Map<TaskModule, Estimate>();
+  /** The most workers at once. */
+  size: number;
+  /** Slots taken by calls that need more than one, beyond the worker that runs them. */
+  reserved = 0;
+
+  /** @param mostCalls - that a worker runs in its life */
+  constructor(crew: Crew, lines: Lines, size: number, mostCalls: number = Number.POSITIVE_INFINITY) {
+    this.#crew = crew;
+    this.#lines = lines;
+    this.size = size;
+    this.#mostCalls = mostCalls;
+  }
+
+  estimateOf(task: TaskModule): Estimate {
+    let estimate = this.#estimates.get(task);
+    if (estimate === undefined) this.#estimates.set(task, (estimate = new Estimate()));
+    return estimate;
+  }
+
+  /**
+   * Takes the calls that a worker is sent next out of their line.
+   *
+   * @param ahead - how many batches it may have already
+   */
+  takeFor(member: Member, ahead: number): Cut | undefined {
+    const line = this.#lines.lineFor(member.number);
+    const next = line?.next;
+    if (line === undefined || next === undefined || member.isBehind) return undefined;
+    return this.canTake(member, ahead, next) ? line.cut(this.#batchSize(member, line, next)) : undefined;
+  }
+
+  /** Whether a worker may be sent a call now. */
+  canTake(member: Member, ahead: number, piece: Piece): boolean {
+    if (member.batches.length > ahead || !this.#isHiring(member)) return false;
+    if (ahead > 0 && !this.#mayWait(member, piece)) return false;
+    return mustBeAlone(piece) ? this.#fitsAlone(member, piece) : this.#fits(member);
+  }
+
+  /** Whether a worker has run as many calls as it may. */
+  isWornOut(member: Member): boolean {
+    return member.isRetiring || member.sent >= this.#mostCalls;
+  }
+
+  /** The number of a worker that is worth starting, as there is more to do than those that are there can take at once. */
+  wantedWorker(): number | undefined {
+    if (this.#crew.size >= this.size) return undefined;
+    for (const number of this.#lines.wanted) if (!this.#crew.has(number)) return number;
+    const { next, length } = this.#lines.common;
+    if (next === undefined || this.#crew.size + this.reserved >= this.size) return undefined;
+    let idle = 0;
+    for (const member of this.#crew.members) {
+      if (member.batches.length === 0 && this.#isHiring(member)) idle++;
+    }
+    if (idle >= length) return undefined;
+    const { runUs } = this.estimateOf(next.work.task);
+    const isWorthIt = idle === 0 || runUs === 0 || length * runUs > worthSpreadingUs;
+    return isWorthIt ? this.#crew.freeNumber : undefined;
+  }
+
+  /** Not one that is about to end, or is too many since a resize and ends when it has done what it has. */
+  #isHiring(member: Member): boolean {
+    return member.number < this.size && !this.isWornOut(member);
+  }
+
+  /** Whether a call may wait at a worker behind others. Where it could not be taken back, only if those are short. */
+  #mayWait({ claims }: Member, { work }: Piece): boolean {
+    if (claims !== undefined || work.pin !== undefined) return true;
+    const { runUs } = this.estimateOf(work.task);
+    return runUs > 0 && runUs < longUs;
+  }
+
+  #fits(member: Member): boolean {
+    if (member.inFlight >= claimsOfWorker - 1) return false;
+    // A worker that runs a call with a time limit has to itself what it does.
+    const running = member.batches[0]?.pieces[0];
+    if (running !== undefined && mustBeAlone(running)) return false;
+    return running !== undefined || this.#crew.busy + this.reserved < this.size;
+  }
+
+  #fitsAlone(member: Member, { work }: Piece): boolean {
+    return member.batches.length === 0 && this.#crew.busy + this.reserved + work.slots <= this.size;
+  }
+
+  #batchSize(member: Member, line: Waiting, { work }: Piece): number {
+    const room = Math.min(claimsOfWorker - member.inFlight - 1, this.#mostCalls - member.sent);
+    if (work.batch !== undefined) return Math.min(work.batch, room);
+    const estimate = this.estimateOf(work.task);
+    let size = Math.min(estimate.batchSize, member.ramp, room);
+    const waiting = line.length;
+    if (work.pin === undefined && (estimate.runUs === 0 || waiting * estimate.runUs > worthSpreadingUs)) {
+      size = Math.min(size, Math.ceil(waiting / this.#crew.size));
+    }
+    return Math.max(1, size);
+  }
+}

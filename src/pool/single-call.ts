@@ -1,0 +1,84 @@
+/**
+ * A single call for a pool, and handing it over without copying more than must be.
+ */
+
+import { copyFlat, copyValue } from '../codec/copy.ts';
+import { type Movable, moveOut } from '../codec/moved.ts';
+import { isPlainTree } from '../codec/plain-tree.ts';
+import type { AttemptFailure } from '../task/outcome.ts';
+import type { TaskModule } from '../task/task-core.ts';
+import type { Work, WorkOwner } from './work.ts';
+import type { WorkPool } from './work-pool.ts';
+
+/** Work of one call, which is its own owner. One object, since there may be a million of them a second. */
+export abstract class SingleCall implements Work, WorkOwner {
+  readonly task: TaskModule;
+  inputs: readonly unknown[];
+  readonly isSingle: boolean;
+  isPlain = false;
+  isUnshared = false;
+  readonly slots: number;
+  readonly timeoutMs: number | undefined;
+  pin: number | undefined = undefined;
+  moves: readonly Movable[] | undefined = undefined;
+
+  /** @param args - a list that nobody changes; what is in it is another matter */
+  constructor(task: TaskModule, args: readonly unknown[], slots: number, timeoutMs: number | undefined) {
+    this.task = task;
+    // A single argument travels without a list around it: a third of what a message of tiny calls costs.
+    this.isSingle = args.length === 1;
+    this.inputs = this.isSingle ? args : [args];
+    this.slots = slots;
+    this.timeoutMs = timeoutMs;
+  }
+
+  get owner(): WorkOwner {
+    return this;
+  }
+
+  abstract succeeded(index: number, value: unknown): void;
+  abstract failed(index: number, failure: AttemptFailure): void;
+}
+
+/**
+ * Hands a call over as it is now: what the caller changes afterwards, it does not see.
+ *
+ * What is small is copied, so that it can travel with others. What is not is sent at once if a worker has
+ * room, since sending it is a copy; otherwise it is copied too. In the rare case that a call which was
+ * sent so must be sent again, since its worker was lost before it began, it is sent as it is then.
+ *
+ * @throws {ClosedError} If the pool was disposed of.
+ */
+export function handOver(pool: WorkPool, call: SingleCall, args: readonly unknown[]): void {
+  const flat = copyFlatList(args);
+  const moved = flat === undefined ? moveOut(args) : undefined;
+  if (moved !== undefined) {
+    call.inputs = call.isSingle ? moved.args : [moved.args];
+    call.moves = moved.moves;
+  } else if (flat !== undefined) {
+    call.inputs = call.isSingle ? flat : [flat];
+    call.isPlain = true;
+    call.isUnshared = true;
+  } else {
+    call.isPlain = isPlainTree(args);
+    if (pool.trySend(call)) return;
+    const own = copyValue(args) as readonly unknown[];
+    call.inputs = call.isSingle ? own : [own];
+  }
+  pool.add(call);
+}
+
+/** Copies arguments if each is a primitive, or a list or record of nothing else; otherwise `undefined`. */
+export function copyFlatList(args: readonly unknown[]): readonly unknown[] | undefined {
+  let copy: unknown[] | undefined;
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i];
+    if (typeof arg === 'function' || typeof arg === 'symbol') return undefined;
+    if (typeof arg !== 'object' || arg === null) continue;
+    const flat = copyFlat(arg);
+    if (flat === undefined) return undefined;
+    copy ??= args.slice();
+    copy[i] = flat;
+  }
+  return copy ?? args;
+}

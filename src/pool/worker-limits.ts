@@ -1,0 +1,61 @@
+/**
+ * For how long a pool keeps a worker.
+ */
+
+/** When workers end, and how long they may take to begin. They are replaced when they are needed. */
+export interface WorkerLimits {
+  /**
+   * After how long without anything to do a worker ends, in milliseconds.
+   *
+   * @defaultValue never
+   */
+  readonly idleTimeoutMs?: number;
+  /**
+   * After how many calls a worker ends; an integer, at least 1.
+   *
+   * @defaultValue never
+   */
+  readonly maxCallsPerWorker?: number;
+  /**
+   * A worker that takes more memory than this after a call ends, in bytes: of a thread, its own heap and what is
+   * outside of it; of a process, all that it has (RSS).
+   *
+   * @defaultValue never
+   */
+  readonly maxMemoryBytes?: number;
+  /**
+   * How long a worker may take to start, and then to import each module, in milliseconds. If given, it
+   * also holds for building a worker's state.
+   *
+   * @defaultValue 60,000; for building a state, none
+   */
+  readonly startTimeoutMs?: number;
+}
+
+export const workerLimitNames: readonly string[] = [
+  'idleTimeoutMs',
+  'maxCallsPerWorker',
+  'maxMemoryBytes',
+  'startTimeoutMs',
+];
+
+/**
+ * @param what - is done with the limits, for the message: `open a pool`
+ * @throws {RangeError} If a limit makes no sense, naming it.
+ */
+export function checkWorkerLimits(limits: WorkerLimits, what: string): void {
+  const { maxCallsPerWorker } = limits;
+  if (maxCallsPerWorker !== undefined && (!Number.isInteger(maxCallsPerWorker) || maxCallsPerWorker < 1)) {
+    throw new RangeError(
+      `Cannot ${what} as 'maxCallsPerWorker' must be a positive integer: received ${String(maxCallsPerWorker)}`,
+    );
+  }
+  for (const name of ['idleTimeoutMs', 'maxMemoryBytes', 'startTimeoutMs'] as const) {
+    const limit = limits[name];
+    if (limit !== undefined && !(typeof limit === 'number' && limit > 0)) {
+      throw new RangeError(
+        `Cannot ${what} as '${name}' must be a positive number: received ${String(limit)}`,
+      );
+    }
+  }
+}
