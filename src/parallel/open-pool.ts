@@ -25,6 +25,7 @@ import type { TaskCore, TaskModule } from '../task/task-core.ts';
 import { Border } from '../worker/border.ts';
 import { EntryModule } from '../worker/entry-module.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
+import { checkOutput } from '../worker/output.ts';
 import { type ThreadOptions, threadTransports } from '../worker/thread-transport.ts';
 
 /** Options of `openPool`. */
@@ -95,7 +96,7 @@ export interface WorkerPool<Args extends readonly unknown[], Result> extends Asy
   dispose(): Promise<void>;
 }
 
-const optionNames = ['workers', 'kind', 'clock', 'resourceLimits', 'env', 'execArgv'];
+const optionNames = ['workers', 'kind', 'clock', 'resourceLimits', 'env', 'execArgv', 'output'];
 
 /**
  * Opens a pool of workers for one task, which is defined in a module with `tasks(import.meta, { … })`.
@@ -125,6 +126,7 @@ export function openPool<Args extends readonly unknown[], Result>(
 ): WorkerPool<Args, Result> {
   refuseWhileImporting('open a pool');
   refuseUnknownOptions(options, optionNames, 'open a pool');
+  checkOutput(options.output, 'open a pool');
   const pool =
     isStatefulWorker(task) || Array.isArray(task) ? ofStates([task].flat(), options) : ofTask(task, options);
   return pool as unknown as WorkerPool<Args, Result>; // It takes and gives what the task does, which it knows only at run time.
