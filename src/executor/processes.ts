@@ -45,9 +45,9 @@ export interface ProcessesExecutor extends Executor {
  * - **Ends with you:** no process outlives this one, however it ends; one that is lost, or ended in the
  *   midst of a call, takes what it has started with it.
  * - **At rest:** idle processes do not keep this one alive.
- * - **Printing:** what tasks print goes to the streams of this process in whole lines.
+ * - **Printing:** what tasks print goes to the streams of this process in whole lines, or where `output` says.
  *
- * @throws {RangeError} If `workers` is not a positive integer.
+ * @throws {RangeError} If `workers` is not a positive integer, or `output` makes no sense.
  * @throws {ProgramInWorkerError} In a worker that is importing the module of a task.
  *
  * @example

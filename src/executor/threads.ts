@@ -36,9 +36,10 @@ export interface ThreadsExecutor extends Executor {
  * Opens an executor over worker threads. Tasks must be defined in modules, with
  * `tasks(import.meta, { … })`; each thread imports the modules that it needs.
  *
- * Disposing of it ends its threads. Idle threads do not keep the process alive.
+ * Disposing of it ends its threads. Idle threads do not keep the process alive. What tasks print goes to the
+ * streams of this process, or where `output` says.
  *
- * @throws {RangeError} If `workers` is not a positive integer.
+ * @throws {RangeError} If `workers` is not a positive integer, or `output` makes no sense.
  * @throws {ProgramInWorkerError} In a worker that is importing the module of a task.
  */
 export function openThreads(options: ThreadsOptions = {}): ThreadsExecutor {

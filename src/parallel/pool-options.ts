@@ -7,6 +7,7 @@ import type { Clock } from '../base/clock.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
 import { checkWorkerLimits, type WorkerLimits, workerLimitNames } from '../pool/worker-limits.ts';
 import type { CallEvent } from '../task/call-event.ts';
+import { checkOutput, type Output } from '../worker/output.ts';
 import { type ProcessOptions, processOptionNames } from '../worker/process-transport.ts';
 import { type ThreadOptions, threadOptionNames } from '../worker/thread-transport.ts';
 
@@ -76,6 +77,7 @@ export function checkPoolOptions(options: PoolOptions<never>): void {
   }
   refuseUnknownOptions(options, [...commonNames, ...namesOf[kind]], `open a pool of kind '${kind}'`);
   if (workers !== undefined) checkWorkers(workers);
+  checkOutput((options as { readonly output?: Output }).output, 'open a pool');
   checkWorkerLimits(options, 'open a pool');
   for (const name of ['affinity', 'onEvent'] as const) {
     const value: unknown = options[name];

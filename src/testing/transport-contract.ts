@@ -88,12 +88,12 @@ class Subject {
 type CaseBody = (subject: Subject) => Promise<void>;
 
 const bodies: Readonly<Record<string, CaseBody>> = {
-  'a worker speaks first: it is ready, and says so once': async (subject) => {
+  'a worker speaks first: it is ready, says so once, and when it imports a module': async (subject) => {
     subject.post(add, [[1, 2]]);
     assert.deepEqual(await subject.valuesOf(1), [3]);
     assert.deepEqual(
       subject.messages.map(({ kind }) => kind),
-      ['ready', 'outcomes'],
+      ['ready', 'loading', 'loaded', 'outcomes'],
     );
   },
   'post() keeps what is sent before the worker listens, in order': async (subject) => {

@@ -7,7 +7,8 @@
  *
  * - **Ending:** `terminate` ends the process and those that it has started. If this process ends, so do its
  *   workers, whatever they do.
- * - **Printing:** goes to the streams of this process, in whole lines.
+ * - **Printing:** by pipes, too, so that it holds what native code and processes of the worker print. They
+ *   are emptied before a message is told, so what was printed before a message comes before it.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -16,13 +17,17 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from '../base/clock.ts';
 import { Packer } from '../codec/pack.ts';
 import { FrameReader, type ProcessMessage, toFrame } from './frames.ts';
+import { InTurn } from './in-turn.ts';
 import { inheritedOptions } from './inherited-options.ts';
+import type { PrintTargets } from './line-writer.ts';
 import { endGroup, LivingProcesses } from './living-processes.ts';
-import { type LineTarget, PrintedLines } from './printed-lines.ts';
+import { checkOutput, type OutputOptions } from './output.ts';
+import { PrintedLines, type WorkerLines } from './printed-lines.ts';
+import { readNow } from './read-now.ts';
 import type { Ending, Transport, TransportFactory, TransportListener } from './transport.ts';
 
 /** How processes are started. */
-export interface ProcessOptions {
+export interface ProcessOptions extends OutputOptions {
   /**
    * The environment variables of the processes.
    *
@@ -40,27 +45,22 @@ export interface ProcessOptions {
   readonly cwd?: string;
 }
 
-export const processOptionNames: readonly string[] = ['env', 'execArgv', 'cwd'];
-
-/** Where what workers print goes. */
-export interface PrintTargets {
-  readonly stdout: LineTarget;
-  readonly stderr: LineTarget;
-}
-
-const ownStreams: PrintTargets = { stdout: () => process.stdout, stderr: () => process.stderr };
+export const processOptionNames: readonly string[] = ['env', 'execArgv', 'cwd', 'output'];
 
 /** How much of what a process wrote last is looked through for what ended it, in bytes. Arbitrary: V8 adds some kB. */
 const lastWordsBytes = 16_384;
 /** How V8 ends a process whose memory is full. */
 const outOfMemory = /^FATAL ERROR: .*out of memory/m;
 
-/** Makes child processes. Their entry is heddle's own module, which imports the modules of tasks as they are needed. */
-export function processTransports(
-  options: ProcessOptions = {},
-  targets: PrintTargets = ownStreams,
-): TransportFactory {
-  const shared: Shared = { options, targets, lines: new PrintedLines(), living: new LivingProcesses() };
+/**
+ * Makes child processes. Their entry is heddle's own module, which imports the modules of tasks as they are needed.
+ *
+ * @throws {RangeError} If `output` makes no sense.
+ */
+export function processTransports(options: ProcessOptions = {}, targets?: PrintTargets): TransportFactory {
+  checkOutput(options.output, 'open worker processes');
+  const lines = new PrintedLines({ output: options.output, kind: 'process', targets });
+  const shared: Shared = { options, lines, living: new LivingProcesses() };
   return {
     name: 'process',
     start: (listener) => ({ transport: new ProcessTransport(shared, listener), claims: undefined }),
@@ -70,7 +70,6 @@ export function processTransports(
 /** What the processes of a pool have in common. */
 interface Shared {
   readonly options: ProcessOptions;
-  readonly targets: PrintTargets;
   readonly lines: PrintedLines;
   readonly living: LivingProcesses;
 }
@@ -87,8 +86,10 @@ class ProcessTransport implements Transport {
   readonly #shared: Shared;
   readonly #reader = new FrameReader<ProcessMessage>();
   readonly #whenEnded = Promise.withResolvers<void>();
-  /** Hand on what is left of lines. */
-  readonly #finishLines: (() => void)[] = [];
+  #lines: WorkerLines | undefined;
+  readonly #inTurn = new InTurn();
+  /** Takes at once what has been printed by now. */
+  #readPrinted: () => void = () => undefined;
   #toWorker: Socket | undefined;
   #error: unknown;
   #lastWords: Buffer = Buffer.alloc(0);
@@ -134,19 +135,42 @@ class ProcessTransport implements Transport {
     if (stdout === undefined || stderr === undefined || fromWorker === undefined) return;
     this.#toWorker = toWorker;
     fromWorker.on('data', (chunk: Buffer) => this.#take(chunk));
-    const { lines, targets } = this.#shared;
-    this.#finishLines.push(lines.forward(stdout, targets.stdout), lines.forward(stderr, targets.stderr));
-    stdout.on('data', () => {
+    const drain = (): void => {
+      readNow(stdout);
+      readNow(stderr);
+    };
+    const inTurn = this.#inTurn;
+    const lines = this.#shared.lines.open({
+      hold: () => {
+        inTurn.hold();
+        stdout.pause();
+        stderr.pause();
+      },
+      release: () => {
+        inTurn.release();
+        if (inTurn.isHeld) return;
+        stdout.resume();
+        stderr.resume();
+      },
+      drain,
+    });
+    this.#lines = lines;
+    this.#readPrinted = drain;
+    stdout.on('data', (chunk: Buffer) => {
       this.#hasHeard = true;
+      lines.push('stdout', chunk);
     });
     stderr.on('data', (chunk: Buffer) => {
       this.#hasHeard = true;
+      lines.push('stderr', chunk);
       this.#lastWords = Buffer.concat([this.#lastWords, chunk]).subarray(-lastWordsBytes);
     });
   }
 
   #take(chunk: Buffer): void {
     this.#hasHeard = true;
+    // What was printed before an outcome comes before it.
+    this.#inTurn.run(this.#readPrinted);
     let messages: ProcessMessage[];
     try {
       messages = this.#reader.push(chunk);
@@ -158,7 +182,7 @@ class ProcessTransport implements Transport {
     for (const message of messages) {
       if (message.kind === 'uncaught') {
         this.#error = new Packer().unpack({ data: message.error, isPacked: message.isPacked });
-      } else this.#listener.message(message);
+      } else this.#inTurn.run(() => this.#listener.message(message));
     }
   }
 
@@ -209,13 +233,16 @@ class ProcessTransport implements Transport {
   #end(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    for (const finish of this.#finishLines) finish();
     // What still holds the others may go on printing, but keeps nobody waiting.
     for (const pipe of this.#pipes) pipe.unref();
     this.#toWorker?.destroy();
     const { exitCode, signal } = this.#exit ?? {};
-    this.#listener.ended({ exitCode, signal, error: this.#error ?? this.#memoryError() });
-    this.#whenEnded.resolve();
+    this.#inTurn.run(this.#readPrinted);
+    this.#inTurn.run(() => this.#lines?.end());
+    this.#inTurn.run(() => {
+      this.#listener.ended({ exitCode, signal, error: this.#error ?? this.#memoryError() });
+      this.#whenEnded.resolve();
+    });
   }
 
   #memoryError(): Error | undefined {

@@ -4,11 +4,15 @@
 
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { Claims } from './claims.ts';
+import { InTurn } from './in-turn.ts';
+import { checkOutput, type OutputOptions } from './output.ts';
+import { type PrintedMessage, PrintRing } from './print-ring.ts';
+import { PrintedLines, type WorkerLines } from './printed-lines.ts';
 import type { WorkerMessage } from './protocol.ts';
 import type { Ending, Started, Transport, TransportFactory, TransportListener } from './transport.ts';
 
 /** How threads are started. */
-export interface ThreadOptions {
+export interface ThreadOptions extends OutputOptions {
   /** Memory limits of each thread, in megabytes; a thread that exceeds one is lost, and its call fails. */
   readonly resourceLimits?: ResourceLimits;
   /**
@@ -25,11 +29,17 @@ export interface ThreadOptions {
   readonly execArgv?: readonly string[];
 }
 
-export const threadOptionNames: readonly string[] = ['resourceLimits', 'env', 'execArgv'];
+export const threadOptionNames: readonly string[] = ['resourceLimits', 'env', 'execArgv', 'output'];
 
-/** Makes threads. Their entry is heddle's own module, which imports the modules of tasks as they are needed. */
+/**
+ * Makes threads. Their entry is heddle's own module, which imports the modules of tasks as they are needed.
+ *
+ * @throws {RangeError} If `output` makes no sense.
+ */
 export function threadTransports(options: ThreadOptions = {}): TransportFactory {
-  return { name: 'thread', start: (listener) => startThread(options, listener) };
+  checkOutput(options.output, 'open worker threads');
+  const lines = new PrintedLines({ output: options.output, kind: 'thread' });
+  return { name: 'thread', start: (listener) => startThread(options, lines, listener) };
 }
 
 /** The entry has the extension of this very file: run from source it is TypeScript, built it is JavaScript. */
@@ -37,24 +47,47 @@ function entryUrl(): URL {
   return new URL(`./inside/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 }
 
-function startThread(options: ThreadOptions, listener: TransportListener): Started {
+function startThread(options: ThreadOptions, lines: PrintedLines, listener: TransportListener): Started {
   const claims = new Claims();
-  return { transport: new ThreadTransport(options, claims, listener), claims };
+  return { transport: new ThreadTransport(options, claims, lines, listener), claims };
 }
 
 class ThreadTransport implements Transport {
   readonly #worker: Worker;
+  readonly #ring = new PrintRing();
+  readonly #lines: WorkerLines;
+  readonly #inTurn = new InTurn();
   #error: unknown;
 
-  constructor({ resourceLimits, env, execArgv }: ThreadOptions, claims: Claims, listener: TransportListener) {
+  constructor(
+    { resourceLimits, env, execArgv, output }: ThreadOptions,
+    claims: Claims,
+    lines: PrintedLines,
+    listener: TransportListener,
+  ) {
     this.#worker = new Worker(entryUrl(), {
       name: 'heddle',
-      workerData: { heddle: true, claims: claims.buffer },
+      workerData: {
+        heddle: true,
+        claims: claims.buffer,
+        ring: output === 'ignore' ? undefined : this.#ring.buffer,
+      },
       ...(resourceLimits === undefined ? {} : { resourceLimits }),
       ...(env === undefined ? {} : { env }),
       ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
     });
-    this.#worker.on('message', (message: WorkerMessage) => listener.message(message));
+    const inTurn = this.#inTurn;
+    const takePrinted = (): void => this.#ring.take((stream, bytes) => this.#lines.push(stream, bytes));
+    this.#lines = lines.open({
+      hold: () => inTurn.hold(),
+      release: () => inTurn.release(),
+      drain: takePrinted,
+    });
+    this.#worker.on('message', (message: WorkerMessage | PrintedMessage) => {
+      // What was printed before an outcome comes before it.
+      inTurn.run(takePrinted);
+      if (message.kind !== 'printed') inTurn.run(() => listener.message(message));
+    });
     this.#worker.on('messageerror', (error) => {
       this.#error ??= error;
       void this.#worker.terminate();
@@ -64,8 +97,10 @@ class ThreadTransport implements Transport {
     });
     // Node delivers the messages that the thread had sent before it tells of the exit.
     this.#worker.on('exit', (exitCode) => {
+      inTurn.run(takePrinted);
+      inTurn.run(() => this.#lines.end());
       const ending: Ending = { exitCode, error: this.#error };
-      listener.ended(ending);
+      inTurn.run(() => listener.ended(ending));
     });
   }
 

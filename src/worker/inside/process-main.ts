@@ -3,11 +3,11 @@
  *
  * - **Answers** are in the pipe before the worker does anything else, so that none is lost when it ends,
  *   however it does.
+ * - **What is printed** is in its pipe before that.
  * - **Ends with its host:** when the host's end of the pipe is closed. One that is in a loop does not see it,
  *   and is ended by `living-processes.ts`.
  */
 
-import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { randomSerial } from '../../base/random.ts';
 import { Packer } from '../../codec/pack.ts';
@@ -15,12 +15,18 @@ import { Border } from '../border.ts';
 import { FrameReader, type ProcessMessage, toFrame } from '../frames.ts';
 import type { HostMessage } from '../protocol.ts';
 import { BatchRunner } from './batch-runner.ts';
+import { redirect } from './redirect.ts';
+import { writeAll } from './write-all.ts';
 
+const [stdoutFd, stderrFd] = [1, 2];
 /** The pipes that `process-transport.ts` gives a worker, after the three that every process has. */
 const fromHost = 3;
 const toHost = 4;
 /** How much is read at once. What Node.js reads at most. */
 const readBytes = 65_536;
+
+redirect(process.stdout, (bytes) => writeAll(stdoutFd, bytes));
+redirect(process.stderr, (bytes) => writeAll(stderrFd, bytes));
 
 const runner = new BatchRunner({
   border: new Border(`p${randomSerial().toString(36)}.`),
@@ -63,16 +69,7 @@ function take(length: number, buffer: Uint8Array): boolean {
 
 /** Writes a message. It is in the pipe when this returns: the pipe waits for the host if it is full. */
 function post(message: ProcessMessage): void {
-  let left: Buffer = toFrame(message);
-  while (left.length > 0) {
-    try {
-      left = left.subarray(writeSync(toHost, left));
-    } catch (error) {
-      // A full pipe is waited for, should it have been made one that does not wait. Any other error: the host is gone.
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
-    }
-  }
+  writeAll(toHost, toFrame(message));
 }
 
 function uncaught(error: unknown): ProcessMessage {
