@@ -63,7 +63,7 @@ export const MAY_ISOLATE: readonly RegExp[] = [
 
 /** The host's files that `worker/inside/` may import, held to the same limits as `inside/` itself (never 4). */
 export const SHARED_WITH_INSIDE: readonly RegExp[] = [
-  /^src\/worker\/(?:protocol|border|importing|claims|frames|print-ring)\.ts$/,
+  /^src\/worker\/(?:protocol|border|importing|claims|file-claims|frames|print-ring)\.ts$/,
 ];
 
 /** Folders that `worker/inside/` may import besides. */

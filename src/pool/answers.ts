@@ -29,12 +29,17 @@ export function noteAnswered(batch: Batch, count: number): Answered {
   return { batch, from, count, unwanted };
 }
 
-/** Tells owners what became of their calls. */
+/**
+ * Tells owners what became of their calls.
+ *
+ * @returns calls that the worker has left out though nobody had taken them back: some worker must run them
+ */
 export function tellOutcomes(
   answered: readonly Answered[],
-  { values, failures }: Pick<OutcomesMessage, 'values' | 'failures'>,
+  { values, failures, skipped }: Pick<OutcomesMessage, 'values' | 'failures' | 'skipped'>,
   tally: Tally,
-): void {
+): Piece[] {
+  const again: Piece[] = [];
   let at = 0;
   let nextFailure = 0;
   for (const { batch, from, count, unwanted } of answered) {
@@ -44,6 +49,10 @@ export function tellOutcomes(
       if (unwanted?.has(position) === true) continue;
       const piece = shared ?? (batch.pieces[position] as Piece);
       const index = shared === undefined ? piece.start : piece.start + position;
+      if (skipped?.includes(at) === true) {
+        again.push({ ...piece, start: index, end: index + 1 });
+        continue;
+      }
       if (failed === undefined) {
         tally.succeeded++;
         piece.work.owner.succeeded(index, values[at]);
@@ -53,4 +62,5 @@ export function tellOutcomes(
       }
     }
   }
+  return again;
 }

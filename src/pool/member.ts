@@ -6,7 +6,7 @@
  */
 
 import type { TaskModule } from '../task/task-core.ts';
-import { type Claims, finished, listening, open, running } from '../worker/claims.ts';
+import { finished, type HostClaims, listening, open, running, taken } from '../worker/claims.ts';
 import type { Transport } from '../worker/transport.ts';
 import type { Piece } from './work.ts';
 
@@ -39,7 +39,7 @@ export function placeIn(batch: Batch, position: number): Placed {
 }
 
 export class Member {
-  readonly claims: Claims | undefined;
+  readonly claims: HostClaims | undefined;
   readonly transport: Transport;
   /** Which of the pool's workers it is, counted from 0: the number of its state, and what calls are pinned to. */
   readonly number: number;
@@ -63,7 +63,7 @@ export class Member {
   /** The tasks whose modules it has imported, by number. */
   readonly #loaded = new Set<number>();
 
-  constructor(number: number, claims: Claims | undefined, transport: Transport) {
+  constructor(number: number, claims: HostClaims | undefined, transport: Transport) {
     this.number = number;
     this.claims = claims;
     this.transport = transport;
@@ -130,6 +130,7 @@ export class Member {
     if (this.claims === undefined) return 'unknown';
     const state = this.claims.stateOf(call);
     if (state === open) return 'not-started';
+    if (state === taken) return 'unknown';
     if (state === running || state === listening) return 'running';
     return state === finished ? 'finished' : 'not-started';
   }

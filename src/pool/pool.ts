@@ -430,10 +430,8 @@ export class Pool implements WorkPool {
     }
   }
 
-  #onOutcomes(
-    member: Member,
-    { values: data, isPacked, failures, meanUs, memoryBytes }: OutcomesMessage,
-  ): void {
+  #onOutcomes(member: Member, message: OutcomesMessage): void {
+    const { values: data, isPacked, meanUs, memoryBytes } = message;
     const values = this.#parts.packer.unpack({ data, isPacked }) as unknown[];
     const head = member.batches[0];
     if (head !== undefined) this.#learn(member, head, meanUs);
@@ -455,7 +453,7 @@ export class Pool implements WorkPool {
     if (memoryBytes !== undefined && memoryBytes > (this.#limits.maxMemoryBytes as number))
       member.isRetiring = true;
     if (member.inFlight === 0) this.#rest(member);
-    tellOutcomes(answered, { values, failures }, this.#tally);
+    this.#runAgain(tellOutcomes(answered, { ...message, values }, this.#tally));
     this.#changed();
     this.#watchForLongCalls();
   }

@@ -33,6 +33,8 @@ export class RetryingPool implements WorkPool {
   readonly #pauses = new Set<Pause>();
   /** From whoever handed over calls to those who are told of the attempts at them. */
   readonly #attempts = new Map<WorkOwner, Set<WorkOwner>>();
+  /** For those who wait until nothing is under way; made when there is one. */
+  #settled: PromiseWithResolvers<void> | undefined;
 
   constructor(parts: RetryingPoolParts) {
     this.#parts = parts;
@@ -77,7 +79,12 @@ export class RetryingPool implements WorkPool {
     let owners = this.#attempts.get(work.owner);
     if (owners === undefined) this.#attempts.set(work.owner, (owners = new Set()));
     owners.add(owner);
-    this.#parts.pool.add({ ...inner, owner });
+    try {
+      this.#parts.pool.add({ ...inner, owner });
+    } catch (error) {
+      this.#forget(work.owner, owner);
+      throw error;
+    }
   }
 
   #failOrPause(work: Work, index: number, attempt: number, why: AttemptFailure): void {
@@ -91,7 +98,12 @@ export class RetryingPool implements WorkPool {
     const again = (): void => {
       this.#pauses.delete(pause);
       const inner = { ...work, inputs: [work.inputs[index]] };
-      this.#attempt(work, inner, attempt + 1, 1, () => index);
+      try {
+        this.#attempt(work, inner, attempt + 1, 1, () => index);
+      } catch (error) {
+        // The pool can run nothing any more.
+        work.owner.failed(index, failure('cancelled', error));
+      }
     };
     const pause: Pause = {
       work,
@@ -105,6 +117,7 @@ export class RetryingPool implements WorkPool {
     const owners = this.#attempts.get(owner);
     owners?.delete(attempt);
     if (owners?.size === 0) this.#attempts.delete(owner);
+    this.#tellIdle();
   }
 
   giveUp(owner: WorkOwner): void {
@@ -115,6 +128,7 @@ export class RetryingPool implements WorkPool {
     }
     for (const attempt of this.#attempts.get(owner) ?? []) this.#parts.pool.giveUp(attempt);
     this.#attempts.delete(owner);
+    this.#tellIdle();
   }
 
   batchSizeOf(task: TaskModule): number {
@@ -122,11 +136,18 @@ export class RetryingPool implements WorkPool {
   }
 
   async whenIdle(): Promise<void> {
-    await this.#parts.pool.whenIdle();
     while (this.#attempts.size > 0 || this.#pauses.size > 0) {
-      await this.#parts.clock.sleep(1);
-      await this.#parts.pool.whenIdle();
+      this.#settled ??= Promise.withResolvers();
+      await this.#settled.promise;
     }
+    await this.#parts.pool.whenIdle();
+  }
+
+  /** To be called when an attempt or a pause has ended: whoever waits looks again. */
+  #tellIdle(): void {
+    if (this.#attempts.size > 0 || this.#pauses.size > 0) return;
+    this.#settled?.resolve();
+    this.#settled = undefined;
   }
 
   resize(workers: number): void {
@@ -144,6 +165,7 @@ export class RetryingPool implements WorkPool {
       work.owner.failed(index, failure('cancelled', reason));
     }
     this.#pauses.clear();
+    this.#tellIdle();
     await this.#parts.pool.dispose();
   }
 

@@ -20,7 +20,7 @@ export function sendBatch(member: Member, { pieces, count }: Cut, packer: Packer
   const { task, isNew } = member.numberOf(work.task);
   const first = member.sent;
   const inputs = inputsOf(pieces);
-  for (let call = first; call < first + count; call++) member.claims?.offer(call);
+  member.claims?.offer(first, count);
   try {
     const { data, isPacked } = packInputs(pieces, inputs, packer);
     const module = isNew ? { url: work.task.url, name: work.task.name } : undefined;

@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { coreOf } from '../task/task-brand.ts';
 import type { TaskModule } from '../task/task-core.ts';
-import type { Claims } from '../worker/claims.ts';
+import type { HostClaims } from '../worker/claims.ts';
 import type { BatchMessage, OutcomesMessage, WorkerMessage } from '../worker/protocol.ts';
 import type { Ending, Transport, TransportFactory } from '../worker/transport.ts';
 import { contractTasks } from './contract/contract-tasks.ts';
@@ -23,7 +23,7 @@ class Subject {
   readonly transport: Transport;
   readonly messages: WorkerMessage[] = [];
   readonly endings: Ending[] = [];
-  readonly #claims: Claims | undefined;
+  readonly #claims: HostClaims | undefined;
   #whenHeard: () => void = () => undefined;
   #sent = 0;
 
@@ -45,7 +45,7 @@ class Subject {
 
   /** Sends calls of a task; each message names the task anew. */
   post(task: unknown, inputs: readonly (readonly unknown[])[]): void {
-    for (let i = 0; i < inputs.length; i++) this.#claims?.offer(this.#sent + i);
+    this.#claims?.offer(this.#sent, inputs.length);
     const message: BatchMessage = {
       kind: 'batch',
       first: this.#sent,

@@ -15,6 +15,8 @@ export const running = 1;
 export const takenBack = 2;
 /** The worker has run it; its outcome may still be on the way. */
 export const finished = 3;
+/** The worker has taken it, perhaps with others, and may run it, or may have run it. */
+export const taken = 5;
 /** The worker runs it, and it has asked for its signal: it may end by itself when it is told to. */
 export const listening = 4;
 
@@ -24,8 +26,33 @@ export const listening = 4;
  */
 export const claimsOfWorker = 8192;
 
+/** What the host does with claims. */
+export interface HostClaims {
+  /** Says that calls are about to be sent. Before they are. */
+  offer(first: number, count: number): void;
+  /** Takes a call back. @returns whether it had not been started, and will not be */
+  tryTakeBack(call: number): boolean;
+  /** What is known of a call that has no outcome. */
+  stateOf(call: number): number;
+}
+
+/** What a worker does with claims. */
+export interface WorkerClaims {
+  /**
+   * Takes a call to run it.
+   *
+   * @param end - the number after the last call of its batch
+   * @returns whether it was still there
+   */
+  tryStart(call: number, end: number): boolean;
+  /** Says that a running call has asked for its signal. */
+  listen(call: number): void;
+  /** Says that a call has been run. */
+  finish(call: number): void;
+}
+
 /** Claims of one worker, by the number of the call modulo their count. */
-export class Claims {
+export class Claims implements HostClaims, WorkerClaims {
   readonly buffer: SharedArrayBuffer;
   readonly #slots: Int32Array;
 
@@ -34,27 +61,25 @@ export class Claims {
     this.#slots = new Int32Array(buffer);
   }
 
-  /** Says that a call is about to be sent. Before it is. */
-  offer(call: number): void {
-    Atomics.store(this.#slots, call % claimsOfWorker, open);
+  offer(first: number, count: number): void {
+    for (let call = first; call < first + count; call++) {
+      Atomics.store(this.#slots, call % claimsOfWorker, open);
+    }
   }
 
-  /** Takes a call to run it. @returns whether it was still there */
-  tryStart(call: number): boolean {
+  tryStart(call: number, _end: number): boolean {
     return Atomics.compareExchange(this.#slots, call % claimsOfWorker, open, running) === open;
   }
 
-  /** Says that a running call has asked for its signal. */
   listen(call: number): void {
     Atomics.store(this.#slots, call % claimsOfWorker, listening);
   }
 
-  /** Says that a call has been run. A plain store: whoever reads it after the worker's end sees it. */
+  /** A plain store: whoever reads it after the worker's end sees it. */
   finish(call: number): void {
     this.#slots[call % claimsOfWorker] = finished;
   }
 
-  /** Takes a call back. @returns whether it had not been started */
   tryTakeBack(call: number): boolean {
     return Atomics.compareExchange(this.#slots, call % claimsOfWorker, open, takenBack) === open;
   }

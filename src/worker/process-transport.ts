@@ -16,6 +16,7 @@ import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../base/clock.ts';
 import { Packer } from '../codec/pack.ts';
+import { HostFileClaims, openClaimsFile, withClaims } from './file-claims.ts';
 import { FrameReader, type ProcessMessage, toFrame } from './frames.ts';
 import { InTurn } from './in-turn.ts';
 import { inheritedOptions } from './inherited-options.ts';
@@ -63,7 +64,11 @@ export function processTransports(options: ProcessOptions = {}, targets?: PrintT
   const shared: Shared = { options, lines, living: new LivingProcesses() };
   return {
     name: 'process',
-    start: (listener) => ({ transport: new ProcessTransport(shared, listener), claims: undefined }),
+    start: (listener) => {
+      const file = openClaimsFile();
+      const claims = file === undefined ? undefined : new HostFileClaims(file);
+      return { transport: new ProcessTransport(shared, listener, file, claims), claims };
+    },
   };
 }
 
@@ -90,6 +95,7 @@ class ProcessTransport implements Transport {
   readonly #inTurn = new InTurn();
   /** Takes at once what has been printed by now. */
   #readPrinted: () => void = () => undefined;
+  readonly #claims: HostFileClaims | undefined;
   #toWorker: Socket | undefined;
   #error: unknown;
   #lastWords: Buffer = Buffer.alloc(0);
@@ -99,12 +105,19 @@ class ProcessTransport implements Transport {
   /** Whether anything came since it was asked last. */
   #hasHeard = false;
 
-  constructor(shared: Shared, listener: TransportListener) {
+  constructor(
+    shared: Shared,
+    listener: TransportListener,
+    claimsFile: number | undefined,
+    claims: HostFileClaims | undefined,
+  ) {
+    this.#claims = claims;
     this.#shared = shared;
     this.#listener = listener;
     const { execArgv = inheritedOptions(process.execArgv), env, cwd } = shared.options;
-    this.#child = spawn(process.execPath, [...execArgv, entryPath()], {
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+    const file = claimsFile === undefined ? [] : [claimsFile];
+    this.#child = spawn(process.execPath, [...execArgv, entryPath(), ...file.map(() => withClaims)], {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', ...file],
       // A group of its own, so that it can be ended with all that it has started. Windows has no groups.
       detached: process.platform !== 'win32',
       windowsHide: true,
@@ -241,6 +254,8 @@ class ProcessTransport implements Transport {
     this.#inTurn.run(() => this.#lines?.end());
     this.#inTurn.run(() => {
       this.#listener.ended({ exitCode, signal, error: this.#error ?? this.#memoryError() });
+      // Until now they tell what became of the calls.
+      this.#claims?.close();
       this.#whenEnded.resolve();
     });
   }

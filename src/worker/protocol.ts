@@ -100,10 +100,12 @@ export interface ReadyMessage {
 /** How calls ended, in the order in which they were sent. */
 export interface OutcomesMessage {
   readonly kind: 'outcomes';
-  /** A value for each call, or what it failed with; `undefined` for one that the host had taken back. */
+  /** A value for each call, or what it failed with; `undefined` for one that was left out. */
   readonly values: readonly unknown[];
   /** Which of them failed, and why: pairs of a position and a reason. `undefined` if none did. */
   readonly failures: readonly (readonly [position: number, reason: FailureReason])[] | undefined;
+  /** Which of them the worker has left out, as the host seemed to have taken them back; `undefined` if none. */
+  readonly skipped: readonly number[] | undefined;
   readonly isPacked: boolean;
   /** Microseconds a call, on average, since the last message. */
   readonly meanUs: number;

@@ -3,7 +3,7 @@
  */
 
 import type { Movable } from '../codec/moved.ts';
-import type { Claims } from './claims.ts';
+import type { HostClaims } from './claims.ts';
 import type { HostMessage, WorkerMessage } from './protocol.ts';
 
 /** A started worker, seen from the host. */
@@ -48,6 +48,6 @@ export interface TransportFactory {
 /** A worker that was started. */
 export interface Started {
   readonly transport: Transport;
-  /** Memory shared with the worker; `undefined` if it can share none. */
-  readonly claims: Claims | undefined;
+  /** What says who may run a call; `undefined` if nothing can be shared with the worker. */
+  readonly claims: HostClaims | undefined;
 }

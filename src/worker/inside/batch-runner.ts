@@ -14,7 +14,7 @@ import { RunningCall, setCurrentCall } from '../../task/current-call.ts';
 import type { FailureReason } from '../../task/outcome.ts';
 import type { TaskCore, TaskModule } from '../../task/task-core.ts';
 import type { Border } from '../border.ts';
-import type { Claims } from '../claims.ts';
+import type { WorkerClaims } from '../claims.ts';
 import type { BatchMessage, HostMessage, OutcomesMessage, StateMessage, WorkerMessage } from '../protocol.ts';
 import { loadTask } from './load-task.ts';
 import { WorkerState } from './worker-state.ts';
@@ -29,7 +29,7 @@ const reportEveryMs = 50;
 export interface BatchRunnerParts {
   readonly border: Border;
   /** Shared with the host; `undefined` where memory cannot be shared. */
-  readonly claims: Claims | undefined;
+  readonly claims: WorkerClaims | undefined;
   /** Sends an answer. It throws if the answer cannot be cloned. */
   post(message: WorkerMessage, moves?: readonly Movable[]): void;
   /** Milliseconds from a fixed point. */
@@ -54,6 +54,8 @@ export class BatchRunner {
   /** Outcomes that have not been sent. */
   #values: unknown[] = [];
   #failures: (readonly [number, FailureReason])[] | undefined;
+  /** Positions of calls that were left out. */
+  #skipped: number[] | undefined;
   #lastPostMs = 0;
   /** Numbers of calls that must not be started any more, where there are no claims to say so. */
   readonly #givenUp = new Set<number>();
@@ -223,7 +225,8 @@ export class BatchRunner {
     const { claims } = this.#parts;
     const fn = this.#state.functionOf(core) as (...args: unknown[]) => unknown;
     for (let i = start; i < inputs.length; i++) {
-      if (claims?.tryStart(first + i) === false || this.#givenUp.delete(first + i)) {
+      if (claims?.tryStart(first + i, first + inputs.length) === false || this.#givenUp.delete(first + i)) {
+        (this.#skipped ??= []).push(this.#values.length);
         this.#values.push(undefined);
         continue;
       }
@@ -268,28 +271,45 @@ export class BatchRunner {
   #answer(): void {
     const values = this.#values;
     const failures = this.#failures;
+    const skipped = this.#skipped;
     this.#values = [];
     this.#failures = undefined;
+    this.#skipped = undefined;
     const nowMs = this.#parts.nowMs();
     const meanUs = ((nowMs - this.#lastPostMs) * 1000) / values.length;
     this.#lastPostMs = nowMs;
     try {
-      this.#post(values, failures, meanUs);
+      this.#post(values, failures, meanUs, skipped);
     } catch {
       // One of them cannot be sent: find it, by sending them one by one.
       values.forEach((value, position) =>
-        this.#answerOne(value, failures?.find(([at]) => at === position)?.[1], meanUs),
+        skipped?.includes(position) === true
+          ? this.#post([value], undefined, meanUs, [0])
+          : this.#answerOne(value, failures?.find(([at]) => at === position)?.[1], meanUs),
       );
     }
   }
 
-  #post(values: readonly unknown[], failures: OutcomesMessage['failures'], meanUs: number): void {
+  #post(
+    values: readonly unknown[],
+    failures: OutcomesMessage['failures'],
+    meanUs: number,
+    skipped?: readonly number[],
+  ): void {
     const scan = new BatchScan();
     const apart = values.length === 1 ? values : values.map((value) => scan.separate(value));
     const { data, isPacked } = this.#parts.border.packer.pack(apart, 'results');
     const memory = this.#tellsMemory ? { memoryBytes: this.#parts.memoryBytes() } : {};
     this.#parts.post(
-      { kind: 'outcomes', values: data as readonly unknown[], failures, isPacked, meanUs, ...memory },
+      {
+        kind: 'outcomes',
+        values: data as readonly unknown[],
+        failures,
+        isPacked,
+        meanUs,
+        skipped,
+        ...memory,
+      },
       movedWithAll(values),
     );
   }

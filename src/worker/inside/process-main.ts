@@ -12,6 +12,7 @@ import { Socket } from 'node:net';
 import { randomSerial } from '../../base/random.ts';
 import { Packer } from '../../codec/pack.ts';
 import { Border } from '../border.ts';
+import { WorkerFileClaims, withClaims } from '../file-claims.ts';
 import { FrameReader, type ProcessMessage, toFrame } from '../frames.ts';
 import type { HostMessage } from '../protocol.ts';
 import { BatchRunner } from './batch-runner.ts';
@@ -22,15 +23,20 @@ const [stdoutFd, stderrFd] = [1, 2];
 /** The pipes that `process-transport.ts` gives a worker, after the three that every process has. */
 const fromHost = 3;
 const toHost = 4;
+const claimsFile = 5;
 /** How much is read at once. What Node.js reads at most. */
 const readBytes = 65_536;
 
 redirect(process.stdout, (bytes) => writeAll(stdoutFd, bytes));
 redirect(process.stderr, (bytes) => writeAll(stderrFd, bytes));
 
+// Tasks see the arguments of a program without any.
+const [given] = process.argv.splice(2);
+const claims = given === withClaims ? new WorkerFileClaims(claimsFile, () => performance.now()) : undefined;
+
 const runner = new BatchRunner({
   border: new Border(`p${randomSerial().toString(36)}.`),
-  claims: undefined,
+  claims,
   post,
   nowMs: () => performance.now(),
   memoryBytes: () => process.memoryUsage.rss(),
