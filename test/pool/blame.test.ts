@@ -1,8 +1,7 @@
 /** Every call settles, and only the guilty one fails, also in the middle of a batch. */
 
 import { describe, expect, test } from 'vitest';
-import { type Failure, failed, type PoolOptions } from '../../src/index.ts';
-import { FakeClock } from '../../src/testing.ts';
+import { type Failure, failed, type PoolOptions, TimedOutError } from '../../src/index.ts';
 import { fromBroken } from '../fixtures/tasks/broken-module.ts';
 import { neverReached } from '../fixtures/tasks/ends-at-import.ts';
 import { notReached } from '../fixtures/tasks/hangs-at-import.ts';
@@ -10,9 +9,12 @@ import { defineLate } from '../fixtures/tasks/hidden-task.ts';
 import { type Fault, type FaultName, poolTasks } from '../fixtures/tasks/pool-tasks.ts';
 import { passGateSlowly, quick } from '../fixtures/tasks/slow-module.ts';
 import { Gate } from './gate.ts';
-import { isolatedKinds, kinds, opened } from './opened.ts';
+import { NotingClock } from './noting-clock.ts';
+import { isolatedKinds, kinds, opened, type PoolKind } from './opened.ts';
 
 const { double, loopAtGate, same, unless } = poolTasks;
+
+const late = defineLate();
 
 /** What hangs is told within this time. */
 const limit = { timeout: 10_000 };
@@ -33,20 +35,24 @@ function failuresIn(results: readonly unknown[]): Record<number, string> {
   return reasons;
 }
 
-describe.each(isolatedKinds)('on %s, of 3000 equal calls', limit, (kind) => {
-  const small: PoolOptions = { resourceLimits: { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 4 } };
+/** Options of a pool whose workers have little memory. */
+function smallOf(kind: PoolKind): PoolOptions {
+  if (kind === 'processes') return { kind, execArgv: ['--max-old-space-size=24'] };
+  return { kind: 'threads', resourceLimits: { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 4 } };
+}
 
-  test.each<[FaultName, string, PoolOptions]>([
-    ['throws', 'threw', {}],
-    ['throws later', 'threw', {}],
-    ['exits', 'worker-lost', {}],
-    ['exits later', 'worker-lost', {}],
-    ['throws uncaught', 'worker-lost', {}],
-    ['rejects unhandled', 'worker-lost', {}],
-    ['fills memory', 'worker-lost', small],
-    ['gives a function', 'not-cloneable', {}],
-  ])('only one that %s fails', async (fault, reason, options) => {
-    const pool = opened(double, { kind, ...options });
+describe.each(isolatedKinds)('on %s, of 3000 equal calls', limit, (kind) => {
+  test.each<[FaultName, string]>([
+    ['throws', 'threw'],
+    ['throws later', 'threw'],
+    ['exits', 'worker-lost'],
+    ['exits later', 'worker-lost'],
+    ['throws uncaught', 'worker-lost'],
+    ['rejects unhandled', 'worker-lost'],
+    ['fills memory', 'worker-lost'],
+    ['gives a function', 'not-cloneable'],
+  ])('only one that %s fails', async (fault, reason) => {
+    const pool = opened(double, fault === 'fills memory' ? smallOf(kind) : { kind });
     for (const ordered of [true, false]) {
       const guilty = ordered ? [0, 1234, 1235, 2999] : [777];
       const results = await pool.map(inputsWith(fault, guilty), { errors: 'yield', ordered }).toArray();
@@ -67,7 +73,8 @@ describe.each(isolatedKinds)('on %s, of 3000 equal calls', limit, (kind) => {
       .map(inputsWith('loops', [1234]), { errors: 'yield', timeoutMs: 1500 })
       .toArray();
     expect(failuresIn(results)).toEqual({ 1234: 'timed-out' });
-    expect(pool.stats().replaced).toBe(1);
+    // A process is told first that nobody waits for it, and given a moment.
+    await expect.poll(() => pool.stats().replaced).toBe(1);
     expect(await pool.submit(21)).toBe(42);
   });
 
@@ -105,7 +112,7 @@ describe.each(isolatedKinds)('on %s, of 3000 equal calls', limit, (kind) => {
   test('one that loops and is given up on ends by its time limit, and frees its worker', async () => {
     const gate = new Gate();
     const pool = opened(loopAtGate, { kind, workers: 1 });
-    const results = pool.map([gate.memory], { timeoutMs: 1000 });
+    const results = pool.map([gate.folder], { timeoutMs: 1000 });
     void results.next();
     await gate.whenArrived(1);
     await results.return();
@@ -138,9 +145,7 @@ describe.each(isolatedKinds)('on %s, workers that cannot work', limit, (kind) =>
   });
 
   test('since the module does not define the task: the call fails and says why', async () => {
-    await expect(opened(defineLate(), { kind }).submit()).rejects.toThrow(
-      /does not define it when it is imported/,
-    );
+    await expect(opened(late, { kind }).submit()).rejects.toThrow(/does not define it when it is imported/);
   });
 
   test('since importing the module ends them: every call fails and says why', async () => {
@@ -154,12 +159,14 @@ describe.each(isolatedKinds)('on %s, workers that cannot work', limit, (kind) =>
 
   test('since they cannot be started: every call fails and says why, each time', async () => {
     const pool = opened(double, { kind, execArgv: ['--no-such-option'] });
+    // A process says by itself what it does not like about its options.
+    const why = kind === 'threads' ? /no-such-option/ : /exited with code 9.* before it could run the call/;
     for (let time = 0; time < 2; time++) {
       const results = await pool.map([1, 2, 3], { errors: 'yield' }).toArray();
       expect(results.every(failed)).toBe(true);
-      expect(String((results[0] as Failure).error)).toMatch(/no-such-option/);
+      expect(String((results[0] as Failure).error)).toMatch(why);
     }
-    await expect(pool.submit(1)).rejects.toThrow(/no-such-option/);
+    await expect(pool.submit(1)).rejects.toThrow(why);
     await pool.drain();
   });
 
@@ -167,29 +174,50 @@ describe.each(isolatedKinds)('on %s, workers that cannot work', limit, (kind) =>
     expect(await opened(quick, { kind, workers: 1 }).map([1], { timeoutMs: 600 }).toArray()).toEqual([2]);
   });
 
-  test('too early as it began late: it has its whole time limit from its beginning on', async () => {
-    const clock = new FakeClock();
-    const gate = new Gate();
-    const pool = opened(passGateSlowly, { kind, workers: 1, clock });
-    const result = pool.map([gate.memory], { timeoutMs: 5000 }).next();
-    // The limit passes while the module is imported, and again just after the call has begun.
-    await clock.whenTimers(1);
-    clock.pass(5000);
-    await gate.whenArrived(1);
-    clock.pass(5000);
-    gate.open();
-    expect(await result).toEqual({ done: false, value: 'passed' });
+  test('too early as it began late: it has its time limit from its beginning on', async () => {
+    for (const passed of [4999, 5000]) {
+      const clock = new NotingClock();
+      const gate = new Gate();
+      const pool = opened(passGateSlowly, { kind, workers: 1, clock });
+      const result = pool.map([gate.folder], { timeoutMs: 5000, errors: 'yield' }).next();
+      // The limit would pass while the worker starts and the module is imported.
+      await clock.whenSet(60_000, 1);
+      clock.pass(30_000);
+      await clock.whenSet(60_000, 2);
+      clock.pass(30_000);
+      await clock.whenSet(5000);
+      await gate.whenArrived(1);
+      clock.pass(passed);
+      gate.open();
+      const { value } = await result;
+      expect(failed(value) ? value.reason : value).toBe(passed < 5000 ? 'passed' : 'timed-out');
+    }
   });
 
-  test('as importing the module never ends: a call with a time limit fails when that has had its time', async () => {
-    const clock = new FakeClock();
-    const pool = opened(notReached, { kind, workers: 1, clock });
-    const result = pool.map([1], { timeoutMs: 5000, errors: 'yield' }).next();
-    for (let waits = 0; waits < 3; waits++) {
-      await clock.whenTimers(1);
-      clock.pass(5000);
+  test.each([
+    ['a call with a time limit', 5000],
+    ['a call without one', undefined],
+  ])('as importing the module never ends: %s fails when that has had its time', async (_, timeoutMs) => {
+    const clock = new NotingClock();
+    const pool = opened(notReached.with(timeoutMs === undefined ? {} : { timeoutMs }), {
+      kind,
+      workers: 1,
+      clock,
+    });
+    const results = pool.map([1, 2], { errors: 'yield' }).toArray();
+    await clock.whenSet(60_000, 2);
+    clock.pass(59_999);
+    expect(pool.stats().failed).toBe(0);
+    clock.pass(1);
+    for (const result of await results) {
+      if (!failed(result)) throw new Error('not a Failure');
+      expect(result.reason).toBe('not-loadable');
+      expect(result.error).toBeInstanceOf(TimedOutError);
+      expect(String(result.error)).toMatch(
+        /Cannot load task 'notReached' in a worker as importing its module took more than 60000 ms/,
+      );
     }
-    expect(await result).toMatchObject({ value: { reason: 'timed-out' } });
+    expect(clock.durations).not.toContain(5000);
   });
 });
 

@@ -1,29 +1,39 @@
 /**
- * A gate that blocks the workers whose calls come to it, until the test opens it: in the place of durations.
+ * A gate that holds the calls that come to it, until the test opens it: in the place of durations.
+ *
+ * It is a folder, so that calls come to it from threads and processes alike.
  */
 
-const isOpen = 0;
-const passers = 1;
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished } from 'vitest';
+import { notesIn, openGate } from '../fixtures/tasks/meeting-folder.ts';
+
+/** Makes a folder that is gone when the test is over. To be called before pools are opened, which end first then. */
+export function folderForTest(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'heddle-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 export class Gate {
   /** What the calls of `passGate` are applied to. */
-  readonly memory: SharedArrayBuffer = new SharedArrayBuffer(8);
-  readonly #state: Int32Array = new Int32Array(this.memory);
+  readonly folder: string = folderForTest();
 
   /** How many calls have come. */
   get arrived(): number {
-    return Atomics.load(this.#state, passers);
+    return notesIn(this.folder).length;
   }
 
   /** Waits until as many calls have come. */
   async whenArrived(count: number): Promise<void> {
-    for (let now = this.arrived; now < count; now = this.arrived) {
-      await Atomics.waitAsync(this.#state, passers, now).value;
-    }
+    await expect
+      .poll(() => this.arrived, { interval: 2, timeout: 8000 })
+      .toSatisfy((now: number) => now >= count);
   }
 
   open(): void {
-    Atomics.store(this.#state, isOpen, 1);
-    Atomics.notify(this.#state, isOpen);
+    openGate(this.folder);
   }
 }

@@ -136,7 +136,7 @@ describe.each(isolatedKinds)('on %s', limit, (kind) => {
   test('no more calls run at once than there are workers', async () => {
     const gate = new Gate();
     const pool = opened(passGate, { kind, workers: 2 });
-    const all = Promise.all([1, 2, 3, 4, 5, 6].map(() => pool.submit(gate.memory)));
+    const all = Promise.all([1, 2, 3, 4, 5, 6].map(() => pool.submit(gate.folder)));
     await gate.whenArrived(2);
     expect(gate.arrived).toBe(2);
     expect(pool.stats()).toMatchObject({ workers: 2, running: 2 });
@@ -147,7 +147,7 @@ describe.each(isolatedKinds)('on %s', limit, (kind) => {
   test('resize() starts workers for what waits', async () => {
     const gate = new Gate();
     const pool = opened(passGate, { kind, workers: 1 });
-    const all = Promise.all([1, 2, 3].map(() => pool.submit(gate.memory)));
+    const all = Promise.all([1, 2, 3].map(() => pool.submit(gate.folder)));
     await gate.whenArrived(1);
     pool.resize(3);
     await gate.whenArrived(3);
@@ -174,13 +174,13 @@ describe.each(isolatedKinds)('on %s', limit, (kind) => {
   test('resize() ends idle workers at once', async () => {
     const gate = new Gate();
     const pool = opened(passGate, { kind, workers: 3 });
-    const all = Promise.all([1, 2, 3].map(() => pool.submit(gate.memory)));
+    const all = Promise.all([1, 2, 3].map(() => pool.submit(gate.folder)));
     await gate.whenArrived(3);
     gate.open();
     await all;
     pool.resize(1);
     expect(pool.stats().workers).toBe(1);
-    expect(await pool.submit(gate.memory)).toBeGreaterThan(0);
+    expect(await pool.submit(gate.folder)).toBeGreaterThan(0);
   });
 
   test('drain() settles after a worker that was lost', async () => {

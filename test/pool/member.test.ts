@@ -17,12 +17,12 @@ function pieceOf(start: number, end: number): Piece {
   const owner = { succeeded: () => undefined, failed: () => undefined };
   const inputs = Array.from({ length: end }, (_, index) => index);
   const work: Work = { task, inputs, isSingle: true, slots: 1, timeoutMs: undefined, owner };
-  return { work, start, end, isSuspect: false };
+  return { work, start, end, isSuspect: false, addedAtMs: 0 };
 }
 
 function batchOf(...pieces: Piece[]): Batch {
   const count = pieces.reduce((sum, { start, end }) => sum + end - start, 0);
-  return { first: 0, pieces, count, answered: 0, takenBack: new Set(), sentAtMs: 0 };
+  return { task: 0, first: 0, pieces, count, answered: 0, takenBack: new Set(), sentAtMs: 0 };
 }
 
 describe('placeIn()', () => {
@@ -47,7 +47,7 @@ describe('placeIn()', () => {
 
 describe('Member', () => {
   test('numberOf() numbers tasks by module and name', () => {
-    const member = new Member(undefined, transport);
+    const member = new Member(0, undefined, transport);
     expect(member.numberOf(task)).toEqual({ task: 0, isNew: true });
     expect(member.numberOf({ ...task })).toEqual({ task: 0, isNew: false });
     expect(member.numberOf({ ...task, name: 'b' })).toEqual({ task: 1, isNew: true });
@@ -57,10 +57,10 @@ describe('Member', () => {
 
   test('fateOf() tells from the claim what became of a call', () => {
     const claims = new Claims();
-    const member = new Member(claims, transport);
-    for (const call of [0, 1, 2, 3]) claims.offer(call);
-    claims.tryStart(1);
-    claims.tryStart(2);
+    const member = new Member(0, claims, transport);
+    claims.offer(0, 4);
+    claims.tryStart(1, 4);
+    claims.tryStart(2, 4);
     claims.finish(2);
     claims.tryTakeBack(3);
     expect([0, 1, 2, 3].map((call) => member.fateOf(call))).toEqual([
@@ -69,16 +69,15 @@ describe('Member', () => {
       'finished',
       'not-started',
     ]);
-    expect(new Member(undefined, transport).fateOf(0)).toBe('unknown');
+    expect(new Member(0, undefined, transport).fateOf(0)).toBe('unknown');
   });
 });
 
 describe('Claims', () => {
   test('a call is started or taken back, never both', () => {
     const claims = new Claims();
-    claims.offer(1);
-    expect([claims.tryStart(1), claims.tryTakeBack(1)]).toEqual([true, false]);
-    claims.offer(2);
-    expect([claims.tryTakeBack(2), claims.tryStart(2)]).toEqual([true, false]);
+    claims.offer(1, 2);
+    expect([claims.tryStart(1, 3), claims.tryTakeBack(1)]).toEqual([true, false]);
+    expect([claims.tryTakeBack(2), claims.tryStart(2, 3)]).toEqual([true, false]);
   });
 });

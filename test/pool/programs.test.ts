@@ -11,7 +11,7 @@ const tasksModule = `
 import { tasks } from 'heddle';
 export const { square, wait } = tasks(import.meta, {
   square: (n) => n * n,
-  wait: (gate) => void Atomics.wait(new Int32Array(gate), 0, 0),
+  wait: () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0),
 });
 `;
 
@@ -45,14 +45,14 @@ describe.each(isolatedKinds)('a program with a pool of %s', { timeout: limitMs }
   test('keeps no worker, timer or port after its pools were disposed of, idle, busy or left', async () => {
     using folder = folderWith(`
       const before = process.getActiveResourcesInfo().toSorted();
-      const gate = new SharedArrayBuffer(4);
       for (const end of ['dispose', 'stop', 'terminate']) {
         const idle = openPool(square, { kind: '${kind}', workers: 2 });
         await idle.map([1, 2, 3]).toArray();
         await idle[end]();
         if (end === 'stop') continue;
         const busy = openPool(wait, { kind: '${kind}', workers: 2 });
-        const settled = Promise.allSettled([busy.submit(gate), busy.submit(gate), busy.submit(gate)]);
+        const settled = Promise.allSettled([busy.submit(), busy.submit(), busy.submit()]);
+        while (busy.stats().running < 2) await new Promise((resolve) => setImmediate(resolve));
         await busy[end]();
         console.log((await settled).map(({ reason }) => reason?.code).join());
       }

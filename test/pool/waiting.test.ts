@@ -22,7 +22,7 @@ function workOf(count: number, parts: Partial<Work> & { readonly taskAt?: number
 }
 
 function pieceOf(work: Work, parts: Partial<Piece> = {}): Piece {
-  return { work, start: 0, end: work.inputs.length, isSuspect: false, ...parts };
+  return { work, start: 0, end: work.inputs.length, isSuspect: false, addedAtMs: 0, ...parts };
 }
 
 /** The calls of a piece, each by its work and index. */

@@ -1,9 +1,16 @@
-/** Random maps over pools give what a sequential map gives: every kind, order, window, sort of input, and way to end. */
+/** Random maps over pools give what a sequential map gives: every kind, option, sort of input, and way to end. */
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { failed, type MapResults, openPool, type WorkerPool } from '../../src/index.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import {
+  failed,
+  type MapOptions,
+  type MapResults,
+  openPool,
+  type PoolKind,
+  type WorkerPool,
+} from '../../src/index.ts';
 import { checkedAlone, poolTasks } from '../fixtures/tasks/pool-tasks.ts';
 import { CountedInput, type InputSort, inputSorts, isCounted } from '../pool/counted-input.ts';
 import { kinds } from '../pool/opened.ts';
@@ -11,14 +18,21 @@ import { turn } from '../pool/turn.ts';
 
 type Errors = 'throw' | 'yield' | 'collect';
 
+/** Which pool a map goes over: of a task that answers at once or later, of two arguments, with keys or without. */
+const poolNames = ['now', 'later', 'keyed', 'pair', 'keyed pair'] as const;
+
+type PoolName = (typeof poolNames)[number];
+
 /** A map and what is done with it. */
 interface Plan {
+  readonly pool: PoolName;
   readonly sort: InputSort;
   readonly items: readonly number[];
   readonly throwAt: number | undefined;
-  readonly isLater: boolean;
   readonly ordered: boolean;
   readonly window: number | undefined;
+  readonly batch: number | 'auto' | undefined;
+  readonly timeoutMs: number | undefined;
   readonly errors: Errors;
   /** After how many results it is left. */
   readonly leaveAt: number | undefined;
@@ -39,13 +53,17 @@ const passing = fc.integer({ min: 0, max: 99 }).filter((n) => n % 5 !== 4);
 
 const plans: fc.Arbitrary<Plan> = fc
   .record({
+    pool: fc.constantFrom(...poolNames),
     sort: fc.constantFrom(...inputSorts),
     // Lists without failures too, or hardly any would come to an end.
     items: fc.oneof(fc.array(passing, many), fc.array(failing, many)),
     throwAt: fc.option(fc.nat(40), { nil: undefined, freq: 3 }),
-    isLater: fc.boolean(),
     ordered: fc.boolean(),
     window: fc.option(fc.integer({ min: 1, max: 64 }), { nil: undefined }),
+    batch: fc.option(fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constant('auto' as const)), {
+      nil: undefined,
+    }),
+    timeoutMs: fc.option(fc.constant(60_000), { nil: undefined, freq: 3 }),
     errors: fc.constantFrom<Errors>('throw', 'yield', 'collect'),
     leaveAt: fc.option(fc.nat(40), { nil: undefined, freq: 2 }),
     pauseEvery: fc.option(fc.integer({ min: 1, max: 8 }), { nil: undefined }),
@@ -58,17 +76,30 @@ const plans: fc.Arbitrary<Plan> = fc
   });
 
 /** How many maps are tried; a failure prints its seed, which can be given here. */
-const tries = { numRuns: 250, timeout: 2000, interruptAfterTimeLimit: 6000 };
+const tries = { numRuns: 300, timeout: 3000, interruptAfterTimeLimit: 6000 };
 const limitMs = 30_000;
 
+/** The second argument of calls that take two. */
+const second = 3;
+
+function isSpread({ pool }: Plan): boolean {
+  return pool === 'pair' || pool === 'keyed pair';
+}
+
+/** What a call gives, computed here. */
+function callAlone(plan: Plan, item: number): number {
+  return isSpread(plan) ? checkedAlone(item) + second : checkedAlone(item);
+}
+
 /** The sequential map: what it gives, and how it ends. */
-function mapAlone({ items, throwAt = Number.POSITIVE_INFINITY, errors }: Plan): Ended {
+function mapAlone(plan: Plan): Ended {
+  const { items, throwAt = Number.POSITIVE_INFINITY, errors } = plan;
   const results: unknown[] = [];
   const collected: string[] = [];
   const ends = throwAt <= items.length ? `InputError: no item ${throwAt}` : undefined;
   for (const item of items.slice(0, throwAt)) {
     try {
-      results.push(checkedAlone(item));
+      results.push(callAlone(plan, item));
     } catch (error) {
       const text = String(error);
       if (errors === 'throw') return { results, error: text };
@@ -101,18 +132,85 @@ async function consume(plan: Plan, results: MapResults<unknown>, given: { count:
   }
 }
 
+type AnyPool = WorkerPool<readonly [unknown], number>;
+
+/** The pools of a kind, opened as they are needed. */
+class Pools implements AsyncDisposable {
+  readonly #kind: PoolKind;
+  readonly #pools = new Map<PoolName, AnyPool>();
+
+  constructor(kind: PoolKind) {
+    this.#kind = kind;
+  }
+
+  of(name: PoolName): AnyPool {
+    let pool = this.#pools.get(name);
+    if (pool === undefined) this.#pools.set(name, (pool = this.#open(name)));
+    return pool;
+  }
+
+  #open(name: PoolName): AnyPool {
+    const options = { workers: 2, kind: this.#kind };
+    // Some calls must run at one worker, some at any.
+    const affinity = (n: number): number | undefined => (n % 3 === 0 ? undefined : n % 7);
+    switch (name) {
+      case 'now':
+        return openPool(poolTasks.checked, options) as AnyPool;
+      case 'later':
+        return openPool(poolTasks.checkedLater, options) as AnyPool;
+      case 'keyed':
+        return openPool(poolTasks.checkedLater, { ...options, affinity }) as AnyPool;
+      case 'pair':
+        return openPool(poolTasks.checkedPair, options) as unknown as AnyPool;
+      case 'keyed pair':
+        return openPool(poolTasks.checkedPair, { ...options, affinity }) as unknown as AnyPool;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.dispose()));
+  }
+}
+
+/** The items as what a plan's pool takes. */
+function* inputsOf(plan: Plan): Generator<unknown> {
+  for (const item of plan.items) yield isSpread(plan) ? [item, second] : item;
+}
+
+function optionsOf(plan: Plan): MapOptions {
+  const { ordered, window, batch, timeoutMs } = plan;
+  return {
+    ordered,
+    ...(window === undefined ? {} : { window }),
+    ...(batch === undefined ? {} : { batch }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  };
+}
+
+/** Starts a map of a plan. */
+function mapOf(
+  plan: Plan,
+  pool: AnyPool,
+  items: Iterable<unknown> | AsyncIterable<unknown>,
+  options: MapOptions,
+): MapResults<unknown> {
+  return isSpread(plan)
+    ? pool.map(items as Iterable<readonly [unknown]>, { ...options, spread: true })
+    : pool.map(items, { ...options, spread: false });
+}
+
 /** Runs a plan on a pool, and checks what must be true of every map. */
-async function checkPlan(plan: Plan, pool: WorkerPool<[n: number], number>): Promise<void> {
+async function checkPlan(plan: Plan, pools: Pools): Promise<void> {
   const given = { count: 0 };
   let most = 0;
-  const input: CountedInput<number> = new CountedInput(plan.sort, plan.items, {
+  const input: CountedInput<unknown> = new CountedInput(plan.sort, [...inputsOf(plan)], {
     throwAt: plan.throwAt,
     whenAsked: () => {
       most = Math.max(most, input.taken + 1 - given.count);
     },
   });
-  const { ordered, window, errors } = plan;
-  const results = pool.map(input.items, { ordered, errors, ...(window === undefined ? {} : { window }) });
+  const { window, errors } = plan;
+  const results = mapOf(plan, pools.of(plan.pool), input.items, { ...optionsOf(plan), errors });
   await turn();
   expect(input.taken).toBe(0);
   const ended = await consume(plan, results, given);
@@ -128,11 +226,8 @@ async function checkPlan(plan: Plan, pool: WorkerPool<[n: number], number>): Pro
   assert.ok(input.closed === 1 || (input.closed === 0 && !mustClose), `closed ${input.closed} times`);
 }
 
-function expectEqual(
-  { ordered, leaveAt = Number.POSITIVE_INFINITY, errors, items }: Plan,
-  ended: Ended,
-  alone: Ended,
-): void {
+function expectEqual(plan: Plan, ended: Ended, alone: Ended): void {
+  const { ordered, leaveAt = Number.POSITIVE_INFINITY, errors, items } = plan;
   if (ordered) {
     const isLeft = alone.results.length >= leaveAt;
     expect(ended).toEqual(isLeft ? { results: alone.results.slice(0, leaveAt), error: undefined } : alone);
@@ -142,7 +237,7 @@ function expectEqual(
     // Which ones came first is a matter of chance: they are some of those that can come, and errors too.
     const left = items.map((item) => {
       try {
-        return checkedAlone(item);
+        return callAlone(plan, item);
       } catch (error) {
         return String(error);
       }
@@ -161,21 +256,14 @@ function expectEqual(
 }
 
 describe.each(kinds)('on %s, a random map', (kind) => {
-  let now: WorkerPool<[n: number], number>;
-  let later: WorkerPool<[n: number], number>;
-  beforeAll(() => {
-    now = openPool(poolTasks.checked, { workers: 2, kind });
-    later = openPool(poolTasks.checkedLater, { workers: 2, kind });
-  });
-  afterAll(() => Promise.all([now.dispose(), later.dispose()]));
-
-  const poolOf = ({ isLater }: Plan): WorkerPool<[n: number], number> => (isLater ? later : now);
+  const pools = new Pools(kind);
+  afterAll(() => pools[Symbol.asyncDispose]());
 
   test('gives what a sequential map gives', { timeout: limitMs }, async () => {
     const proof = fc.assert(
       fc.asyncProperty(
         plans.filter(({ errors }) => errors !== 'collect'),
-        async (plan) => await checkPlan(plan, poolOf(plan)),
+        async (plan) => await checkPlan(plan, pools),
       ),
       tries,
     );
@@ -184,7 +272,7 @@ describe.each(kinds)('on %s, a random map', (kind) => {
 
   test('that collects errors gives what a sequential map gives', { timeout: limitMs }, async () => {
     const proof = fc.assert(
-      fc.asyncProperty(plans, async (plan) => await checkPlan({ ...plan, errors: 'collect' }, poolOf(plan))),
+      fc.asyncProperty(plans, async (plan) => await checkPlan({ ...plan, errors: 'collect' }, pools)),
       { ...tries, numRuns: 150 },
     );
     await expect(proof).resolves.toBeUndefined();
@@ -198,7 +286,7 @@ describe.each(kinds)('on %s, a random map', (kind) => {
           { minLength: 2, maxLength: 4 },
         ),
         async (several) => {
-          await Promise.all(several.map((plan) => checkPlan(plan, poolOf(plan))));
+          await Promise.all(several.map((plan) => checkPlan(plan, pools)));
         },
       ),
       { ...tries, numRuns: 80 },
@@ -214,13 +302,11 @@ describe.each(kinds)('on %s, a random map', (kind) => {
         fc.nat(12),
         async (plan, abortAt, turns) => {
           const controller = new AbortController();
-          const input = new CountedInput(plan.sort, plan.items);
-          const { ordered, window } = plan;
-          const results = poolOf(plan).map(input.items, {
-            ordered,
+          const input = new CountedInput(plan.sort, [...inputsOf(plan)]);
+          const results = mapOf(plan, pools.of(plan.pool), input.items, {
+            ...optionsOf(plan),
             errors: 'yield',
             signal: controller.signal,
-            ...(window === undefined ? {} : { window }),
           });
           const values: unknown[] = [];
           let error: unknown;
@@ -271,6 +357,16 @@ describe.each(kinds)('on %s, a random map', (kind) => {
     await expect(proof).resolves.toBeUndefined();
   });
 
+  test('over no inputs gives nothing, whatever its options', { timeout: limitMs }, async () => {
+    const proof = fc.assert(
+      fc.asyncProperty(plans, async (plan) => {
+        await checkPlan({ ...plan, items: [], throwAt: undefined }, pools);
+      }),
+      { ...tries, numRuns: 80 },
+    );
+    await expect(proof).resolves.toBeUndefined();
+  });
+
   test('over inputs without an end gives as many results as are asked for', {
     timeout: limitMs,
   }, async () => {
@@ -286,7 +382,7 @@ describe.each(kinds)('on %s, a random map', (kind) => {
             },
           };
           const input = new CountedInput(sort, endless);
-          await using results = now.map(input.items, { window });
+          await using results = pools.of('now').map(input.items, { window });
           for (let n = 0; n < wanted; n++)
             expect(await results.next()).toEqual({ done: false, value: n * 10 });
         },
