@@ -2,7 +2,6 @@
  * The executor over child processes.
  */
 
-import { availableParallelism } from 'node:os';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
 import { type ProcessOptions, processTransports } from '../worker/process-transport.ts';
@@ -62,7 +61,7 @@ export interface ProcessesExecutor extends Executor {
  * ```
  */
 export function openProcesses({
-  workers = availableParallelism(),
+  workers = process.getBuiltinModule('node:os').availableParallelism(),
   clock = systemClock,
   ...processes
 }: ProcessesOptions = {}): ProcessesExecutor {

@@ -2,7 +2,6 @@
  * The executor over worker threads of this process.
  */
 
-import { availableParallelism } from 'node:os';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
 import { type ThreadOptions, threadTransports } from '../worker/thread-transport.ts';
@@ -40,7 +39,7 @@ export interface ThreadsExecutor extends Executor {
  * @throws {ProgramInWorkerError} In a worker that is importing the module of a task.
  */
 export function openThreads({
-  workers = availableParallelism(),
+  workers = process.getBuiltinModule('node:os').availableParallelism(),
   clock = systemClock,
   ...threads
 }: ThreadsOptions = {}): ThreadsExecutor {

@@ -2,7 +2,6 @@
  * Pools for users: one task, or workers with a state of their own, applied to as many inputs as there are.
  */
 
-import { availableParallelism } from 'node:os';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { inspectShort } from '../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
@@ -132,7 +131,12 @@ export function openPool<Args extends readonly unknown[], Result>(
 
 function ofTask(
   task: unknown,
-  { workers = availableParallelism(), kind, clock = systemClock, ...threads }: PoolOptions,
+  {
+    workers = process.getBuiltinModule('node:os').availableParallelism(),
+    kind,
+    clock = systemClock,
+    ...threads
+  }: PoolOptions,
 ): TaskPool {
   const core = coreOf(task);
   if (core === undefined || core.stateful !== undefined) {

@@ -5,8 +5,6 @@
  * asks it; heddle holds no table of its own.
  */
 
-import { createInterface } from 'node:readline';
-import { PassThrough } from 'node:stream';
 import type { MeasureText } from '../observe/fit.ts';
 
 const ORDINARY = /^[ -~]*$/u;
@@ -22,6 +20,8 @@ const SEQUENCE = /\u{200d}|\u{fe0f}|\p{Regional_Indicator}|\p{Emoji_Modifier}/u;
  * **Cost**: 0.05 µs for ASCII, about 0.5 µs for short texts in other scripts.
  */
 export function displayWidth(): MeasureText {
+  const { createInterface } = process.getBuiltinModule('node:readline');
+  const { PassThrough } = process.getBuiltinModule('node:stream');
   // The interface is never read from: its prompt is the text, and the cursor stands behind it.
   const ruler = createInterface({ input: new PassThrough(), terminal: false });
   ruler.close();

@@ -5,6 +5,7 @@
  * same for the same picture. Laying out is left to Mermaid, as are its limits: sites commonly show no
  * more than 500 edges and 50 000 characters.
  */
+import { once } from '../../base/once.ts';
 import { paintOf } from './paint.ts';
 import type { DrawOptions, Picture, PictureNode, PictureStyle } from './picture.ts';
 import { directionOf, indexPicture } from './picture.ts';
@@ -64,9 +65,11 @@ function boxOf(node: PictureNode): string {
  * every character is written as `#code;`, except those that mean nothing to any of these readers. A colon
  * is among the escaped ones since Mermaid takes the semicolon off an entity in a line that holds `style…:…#`.
  */
-const MEANINGFUL = /[^\p{L}\p{N}\p{M}\p{Zs}_(),.'/=[\]{}!?+\-—…·×\p{Extended_Pictographic}\u200d]/gu;
+const meaningful = once(
+  () => /[^\p{L}\p{N}\p{M}\p{Zs}_(),.'/=[\]{}!?+\-—…·×\p{Extended_Pictographic}\u200d]/gu,
+);
 /** An underscore beside anything but letters and digits is emphasis. */
-const EMPHASIS = /(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
+const emphasis = once(() => /(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu);
 /** `1.`, `1)`, `-` and `+` begin a list; four spaces begin a block of code. */
 const LIST = /^( *\d*)([.)+-])(?= |$)/;
 
@@ -74,8 +77,8 @@ function escaped(lines: readonly string[]): string {
   const text = lines
     .map((line) =>
       line
-        .replace(MEANINGFUL, entity)
-        .replace(EMPHASIS, entity)
+        .replace(meaningful(), entity)
+        .replace(emphasis(), entity)
         .replace(LIST, (_, before: string, sign: string) => before + entity(sign))
         .replace(/^ +/, (spaces) => entity('\u00a0').repeat(spaces.length)),
     )

@@ -2,13 +2,12 @@
  * The entry of a worker thread: takes batches of calls from the host and answers with outcomes.
  */
 
-import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { Border } from '../border.ts';
 import { Claims } from '../claims.ts';
 import type { HostMessage, WorkerMessage } from '../protocol.ts';
 import { BatchRunner } from './batch-runner.ts';
 
-const port = parentPort;
+const { parentPort: port, threadId, workerData } = process.getBuiltinModule('node:worker_threads');
 if (port === null) throw new Error('Cannot start the worker of heddle as it is not in a worker thread');
 
 const runner = new BatchRunner({

@@ -7,14 +7,16 @@
  *   and is ended by `living-processes.ts`.
  */
 
-import { writeSync } from 'node:fs';
-import { Socket } from 'node:net';
 import { randomSerial } from '../../base/random.ts';
 import { Packer } from '../../codec/pack.ts';
 import { Border } from '../border.ts';
 import { FrameReader, type ProcessMessage, toFrame } from '../frames.ts';
 import type { HostMessage } from '../protocol.ts';
 import { BatchRunner } from './batch-runner.ts';
+
+// Importing 'node:fs' would make all that it exports, promises included.
+const { writeSync } = process.getBuiltinModule('node:fs');
+const { Socket } = process.getBuiltinModule('node:net');
 
 /** The pipes that `process-transport.ts` gives a worker, after the three that every process has. */
 const fromHost = 3;
