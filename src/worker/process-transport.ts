@@ -10,9 +10,8 @@
  * - **Printing:** goes to the streams of this process, in whole lines.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { systemClock } from '../base/clock.ts';
 import { Packer } from '../codec/pack.ts';
 import { FrameReader, type ProcessMessage, toFrame } from './frames.ts';
@@ -73,10 +72,12 @@ interface Shared {
   readonly living: LivingProcesses;
 }
 
-/** The entry has the extension of this very file: run from source it is TypeScript, built it is JavaScript. */
+/** It has the extension of this very file, which is TypeScript in `src/worker/`, and JavaScript in `dist/chunks/`. */
 function entryPath(): string {
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-  return fileURLToPath(new URL(`./inside/process-main${extension}`, import.meta.url));
+  return process
+    .getBuiltinModule('node:url')
+    .fileURLToPath(new URL(`../worker/inside/process-main${extension}`, import.meta.url));
 }
 
 class ProcessTransport implements Transport {
@@ -100,6 +101,7 @@ class ProcessTransport implements Transport {
     this.#shared = shared;
     this.#listener = listener;
     const { execArgv = inheritedOptions(process.execArgv), env, cwd } = shared.options;
+    const { spawn } = process.getBuiltinModule('node:child_process');
     this.#child = spawn(process.execPath, [...execArgv, entryPath()], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
       // A group of its own, so that it can be ended with all that it has started. Windows has no groups.
