@@ -5,13 +5,14 @@
  * asks it; heddle holds no table of its own.
  */
 
+import { once } from '../base/once.ts';
 import type { MeasureText } from '../observe/fit.ts';
 
 const ORDINARY = /^[ -~]*$/u;
 /** Characters that are one column wide, and common in displays: no need to ask. */
 const NARROW = /^[ -~─-╿…✔✘⠀-⣿]*$/u;
 /** Signs of sequences that are drawn as one character: joiners, emoji presentation, flags, skin tones. */
-const SEQUENCE = /\u{200d}|\u{fe0f}|\p{Regional_Indicator}|\p{Emoji_Modifier}/u;
+const sequence = once(() => /\u{200d}|\u{fe0f}|\p{Regional_Indicator}|\p{Emoji_Modifier}/u);
 
 /**
  * Makes a measure of texts without line breaks and escape codes.
@@ -32,9 +33,9 @@ export function displayWidth(): MeasureText {
   };
   return (text) => {
     if (ORDINARY.test(text) || NARROW.test(text)) return text.length;
-    if (!SEQUENCE.test(text)) return ask(text);
+    if (!sequence().test(text)) return ask(text);
     let width = 0;
-    for (const { segment } of graphemes.segment(text)) width += SEQUENCE.test(segment) ? 2 : ask(segment);
+    for (const { segment } of graphemes.segment(text)) width += sequence().test(segment) ? 2 : ask(segment);
     return width;
   };
 }

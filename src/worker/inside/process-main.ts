@@ -13,6 +13,7 @@ import { Border } from '../border.ts';
 import { FrameReader, type ProcessMessage, toFrame } from '../frames.ts';
 import type { HostMessage } from '../protocol.ts';
 import { BatchRunner } from './batch-runner.ts';
+import { nowMs } from './now-ms.ts';
 
 // Importing 'node:fs' would make all that it exports, promises included.
 const { writeSync } = process.getBuiltinModule('node:fs');
@@ -25,10 +26,10 @@ const toHost = 4;
 const readBytes = 65_536;
 
 const runner = new BatchRunner({
-  border: new Border(`p${randomSerial().toString(36)}.`),
+  border: new Border(`p${process.pid}.${randomSerial().toString(36)}.`),
   claims: undefined,
   post,
-  nowMs: () => performance.now(),
+  nowMs,
 });
 
 const reader = new FrameReader<HostMessage>();
