@@ -8,8 +8,10 @@
 import { once } from '../base/once.ts';
 
 /** Whole escape sequences: CSI with its parameters, OSC up to its end. */
-const escapeSequences = once(() => /\p{Cc}\[[0-?]*[ -/]*[@-~]|\p{Cc}\][^\p{Cc}]*(?:\p{Cc}\\?)?/gu);
-const unprintable = once(() => /[\p{Cc}\p{Zl}\p{Zp}]+/gu);
+const escapeSequences = once(
+  () => new RegExp(String.raw`\p{Cc}\[[0-?]*[ -/]*[@-~]|\p{Cc}\][^\p{Cc}]*(?:\p{Cc}\\?)?`, 'gu'),
+);
+const unprintable = once(() => new RegExp(String.raw`[\p{Cc}\p{Zl}\p{Zp}]+`, 'gu'));
 /** Characters that reorder what follows them ("Trojan source", CVE-2021-42574). */
 const REORDERING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 const ORDINARY = /^[ -~]*$/u;

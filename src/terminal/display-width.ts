@@ -12,7 +12,9 @@ const ORDINARY = /^[ -~]*$/u;
 /** Characters that are one column wide, and common in displays: no need to ask. */
 const NARROW = /^[ -~─-╿…✔✘⠀-⣿]*$/u;
 /** Signs of sequences that are drawn as one character: joiners, emoji presentation, flags, skin tones. */
-const sequence = once(() => /\u{200d}|\u{fe0f}|\p{Regional_Indicator}|\p{Emoji_Modifier}/u);
+const sequence = once(
+  () => new RegExp(String.raw`\u{200d}|\u{fe0f}|\p{Regional_Indicator}|\p{Emoji_Modifier}`, 'u'),
+);
 
 /**
  * Makes a measure of texts without line breaks and escape codes.

@@ -29,7 +29,7 @@ const USUAL_ROWS = 24;
 /** How often the region is put back at once after others wrote, until the next frame (arbitrary). */
 const MOST_RETURNS = 50;
 /** A line that others have begun is kept only if it is plain: it has to be written again. */
-const plainText = once(() => /^\P{Cc}*$/u);
+const plainText = once(() => new RegExp(String.raw`^\P{Cc}*$`, 'u'));
 
 /** What a region is drawn with. */
 export interface RegionLook {

@@ -10,9 +10,12 @@ import { once } from '../../base/once.ts';
 
 const wide = once(
   () =>
-    /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u,
+    new RegExp(
+      String.raw`[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}`,
+      'u',
+    ),
 );
-const unseen = once(() => /[\p{Mn}\p{Me}\p{Cf}]/u);
+const unseen = once(() => new RegExp(String.raw`[\p{Mn}\p{Me}\p{Cf}]`, 'u'));
 const NARROW = /[ijltfrI.,:;'`|!()[\]{}/\\ ]/;
 const BROAD = /[mwMW@%—…]/;
 

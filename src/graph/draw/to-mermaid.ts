@@ -63,13 +63,18 @@ function boxOf(node: PictureNode): string {
 /**
  * Labels are read as Markdown and HTML, after directives, icons, formulas and entities are looked for. So
  * every character is written as `#code;`, except those that mean nothing to any of these readers. A colon
- * is among the escaped ones since Mermaid takes the semicolon off an entity in a line that holds `style…:…#`.
+ * is among the escaped ones since Mermaid takes the semicolon off an entity in a line that holds `style…:…#`. Of the codes
+ * below, the first four are `—`, `…`, `·` and `×`.
  */
 const meaningful = once(
-  () => /[^\p{L}\p{N}\p{M}\p{Zs}_(),.'/=[\]{}!?+\-—…·×\p{Extended_Pictographic}\u200d]/gu,
+  () =>
+    new RegExp(
+      String.raw`[^\p{L}\p{N}\p{M}\p{Zs}_(),.'/=[\]{}!?+\-\u2014\u2026\u00b7\u00d7\p{Extended_Pictographic}\u200d]`,
+      'gu',
+    ),
 );
 /** An underscore beside anything but letters and digits is emphasis. */
-const emphasis = once(() => /(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu);
+const emphasis = once(() => new RegExp(String.raw`(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])`, 'gu'));
 /** `1.`, `1)`, `-` and `+` begin a list; four spaces begin a block of code. */
 const LIST = /^( *\d*)([.)+-])(?= |$)/;
 
