@@ -3,8 +3,8 @@
  * chunk, all else in another.
  *
  * Promises that every class and every piece of state is in one chunk only, so that the entries share them, and that
- * the names of the files are known before (without loading the bundler). Leaves types and declarations to the compiler. Why there are bundles:
- * `docs/design/0005-why-dist-is-bundled.md`.
+ * the names of the files are known without loading the bundler. Leaves types and declarations to the compiler. The
+ * reasons are in `docs/design/0005-why-dist-is-bundled.md`.
  */
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
@@ -41,7 +41,7 @@ export function bundleNames(): string[] {
  */
 export async function bundle(folder: string): Promise<void> {
   const { rolldown } = await import('rolldown');
-  await using bundler = await rolldown({
+  const bundler = await rolldown({
     cwd: root,
     input: Object.fromEntries(entries().map((entry) => [nameOf(entry), join(root, entry)])),
     platform: 'node',
@@ -49,26 +49,30 @@ export async function bundle(folder: string): Promise<void> {
     tsconfig: false,
     transform: { target: 'es2023' },
   });
-  await bundler.write({
-    dir: folder,
-    format: 'esm',
-    entryFileNames: '[name].js',
-    chunkFileNames: 'chunks/heddle-[name].js',
-    sourcemap: true,
-    comments: false,
-    // V8 keeps text with one other character in it at twice the size.
-    charset: 'ascii',
-    codeSplitting: {
-      groups: [
-        {
-          debugName: 'shared',
-          test: (id) => !NOT_SHARED.test(plain(id)),
-          name: (id, context): (typeof CHUNKS)[number] =>
-            isNeededInside(id, context, new Set()) ? 'core' : 'host',
-        },
-      ],
-    },
-  });
+  try {
+    await bundler.write({
+      dir: folder,
+      format: 'esm',
+      entryFileNames: '[name].js',
+      chunkFileNames: 'chunks/heddle-[name].js',
+      sourcemap: true,
+      comments: false,
+      // V8 keeps text with one other character in it at twice the size.
+      charset: 'ascii',
+      codeSplitting: {
+        groups: [
+          {
+            debugName: 'shared',
+            test: (id) => !NOT_SHARED.test(plain(id)),
+            name: (id, context): (typeof CHUNKS)[number] =>
+              isNeededInside(id, context, new Set()) ? 'core' : 'host',
+          },
+        ],
+      },
+    });
+  } finally {
+    await bundler.close();
+  }
 }
 
 /** Whether the entry of a worker imports a module, by however many others. */
