@@ -1,5 +1,6 @@
 /**
- * Builds `dist/` from `src/` with the TypeScript compiler, beside the old one, which it then replaces as a whole.
+ * Builds `dist/` from `src/`, beside the old one, which it then replaces as a whole: declarations by the TypeScript
+ * compiler, code by `bundle.ts`.
  *
  * Promises that after it ends well `dist/` is complete and current, that it does nothing (in some tens of milliseconds)
  * when nothing changed, and that two builds at once take turns. Leaves types of tests and tools to `npm run ok`.
@@ -8,20 +9,37 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundleNames } from './bundle.ts';
 import { holdLock } from './hold-lock.mjs';
 
 const root = join(import.meta.dirname, '..');
 const cache = join(root, 'node_modules', '.cache', 'heddle');
 
+const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+/** In a process of its own, so that building with nothing to do need not load it. */
+const bundler = join(root, 'tools', 'bundle.ts');
+
 const dist = join(root, 'dist');
-/** Where the compiler writes, until all is there. */
-const next = join(root, '.heddle', 'dist-next');
+/** Where all is written first. Beside `dist/`, so that source maps tell the way from there. */
+const next = join(root, 'dist-next');
+
+/** What decides about the result besides the sources. The lockfile tells the compiler and the bundler. */
+const SETTINGS = [
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package.json',
+  'package-lock.json',
+  'tools/build.ts',
+  'tools/bundle.ts',
+];
 
 /** Holds the digest of everything the last good build read. */
 const stamp = join(cache, 'built');
 
 /** What the compiler writes for one source, by suffix. */
-const WRITTEN = ['.js', '.js.map', '.d.ts', '.d.ts.map'];
+const DECLARED = ['.d.ts', '.d.ts.map'];
+/** What the bundler writes for one bundle, by suffix. */
+const BUNDLED = ['', '.map'];
 
 /** What {@link build} found and did. */
 export interface BuildReport {
@@ -46,28 +64,24 @@ export function build(): BuildReport {
   const release = holdLock(join(root, '.heddle', 'build.lock'));
   try {
     const sources = globSync('src/**/*.ts', { cwd: root }).sort();
-    const digest = digestOf([...sources, 'tsconfig.json', 'tsconfig.build.json', 'package.json']);
-    const expected = new Set(sources.flatMap(writtenFor));
+    const digest = digestOf([...sources, ...SETTINGS]);
+    const expected = new Set([...sources.flatMap(declaredFor), ...bundleNames().flatMap(bundledFor)]);
     if (isCurrent(digest, expected)) return { built: true, changed: false, output: '' };
     rmSync(next, { recursive: true, force: true });
-    const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [
-        compiler,
+    const output =
+      run(compiler, [
         '-p',
         'tsconfig.build.json',
+        '--emitDeclarationOnly',
         '--outDir',
         next,
         '--pretty',
         process.stderr.isTTY ? 'true' : 'false',
-      ],
-      { cwd: root, encoding: 'utf8' },
-    );
-    if (status !== 0) return { built: false, changed: true, output: `${stdout}${stderr}`.trim() };
+      ]) ?? run(bundler, [next]);
+    if (output !== undefined) return { built: false, changed: true, output };
     const missing = [...expected].filter((file) => !existsSync(join(next, file)));
     if (missing.length > 0) {
-      const output = `Cannot complete 'dist/' as the compiler left out ${missing.length} files: received none for '${missing[0]}'`;
+      const output = `Cannot complete 'dist/' as ${missing.length} files were left out: received none for '${missing[0]}'`;
       return { built: false, changed: true, output };
     }
     putInPlace();
@@ -77,6 +91,13 @@ export function build(): BuildReport {
   } finally {
     release();
   }
+}
+
+/** Runs a program of Node.js. It gives what the program said if it failed. */
+function run(program: string, args: readonly string[]): string | undefined {
+  const options = { cwd: root, encoding: 'utf8' } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], options);
+  return status === 0 ? undefined : `${stdout}${stderr}`.trim();
 }
 
 /** Exchanges folders, so that no program finds `dist/` half written. */
@@ -89,10 +110,15 @@ function putInPlace(): void {
 }
 
 /** Below `dist/`. */
-function writtenFor(source: string): string[] {
+function declaredFor(source: string): string[] {
   if (source.endsWith('.d.ts')) return [];
   const base = source.replace(/^src\//, '').replace(/\.ts$/, '');
-  return WRITTEN.map((suffix) => base + suffix);
+  return DECLARED.map((suffix) => base + suffix);
+}
+
+/** Below `dist/`. */
+function bundledFor(name: string): string[] {
+  return BUNDLED.map((suffix) => name + suffix);
 }
 
 function digestOf(files: readonly string[]): string {

@@ -35,8 +35,10 @@ export interface Place {
   readonly column: number;
 }
 
-/** heddle's own folder; unknown in a bundle, where its files and the user's are one. */
-const ownFolder = /^(?:file:\/\/)?(.*\/)base\/site\.[jt]s(?:\?.*)?$/.exec(import.meta.url)?.[1];
+/** The folder of the package. Unknown in a user's bundle, where its files and the user's are one. */
+const ownPackage = /^(?:file:\/\/)?(.*\/)(?:src\/base\/site\.ts|dist\/chunks\/heddle-\w+\.js)(?:\?.*)?$/.exec(
+  import.meta.url,
+)?.[1];
 
 /**
  * Reads a site. Gives `undefined` for calls that heddle makes itself, and when the runtime did not tell,
@@ -50,13 +52,19 @@ export function placeOf(site: Site | undefined): Place | undefined {
   if (match === null || match === undefined) return undefined;
   const [, file = '', line, column] = match;
   const path = file.replace(/^file:\/\//, '');
-  if (ownFolder !== undefined && path.startsWith(ownFolder)) return undefined;
+  if (isOwn(path)) return undefined;
   return {
     // A loader may have put a query behind the file.
     file: path.replace(/\?.*$/, ''),
     line: Number(line),
     column: Number(column),
   };
+}
+
+/** Built files are shown as their sources when the runtime honours source maps. */
+function isOwn(path: string): boolean {
+  if (ownPackage === undefined || !path.startsWith(ownPackage)) return false;
+  return /^(?:src|dist)\//.test(path.slice(ownPackage.length));
 }
 
 /** Gives a place as `source.ts:9`, or with its whole path and column as `/src/source.ts:9:3`. */

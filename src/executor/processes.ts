@@ -2,10 +2,10 @@
  * The executor over child processes.
  */
 
-import { availableParallelism } from 'node:os';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
 import { type WorkerLimits, workerLimitNames } from '../pool/worker-limits.ts';
+import { defaultWorkers } from '../worker/default-workers.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
 import { type ProcessOptions, processOptionNames, processTransports } from '../worker/process-transport.ts';
 import type { Executor } from './executor.ts';
@@ -70,7 +70,7 @@ export function openProcesses(options: ProcessesOptions = {}): ProcessesExecutor
     ['workers', 'clock', ...processOptionNames, ...workerLimitNames],
     'open worker processes',
   );
-  const { workers = availableParallelism(), clock = systemClock } = options;
+  const { workers = defaultWorkers(), clock = systemClock } = options;
   return new PoolExecutor({
     name: 'processes',
     plural: 'worker processes',

@@ -2,10 +2,10 @@
  * The executor over worker threads of this process.
  */
 
-import { availableParallelism } from 'node:os';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
 import { type WorkerLimits, workerLimitNames } from '../pool/worker-limits.ts';
+import { defaultWorkers } from '../worker/default-workers.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
 import { type ThreadOptions, threadOptionNames, threadTransports } from '../worker/thread-transport.ts';
 import type { Executor } from './executor.ts';
@@ -49,7 +49,7 @@ export function openThreads(options: ThreadsOptions = {}): ThreadsExecutor {
     ['workers', 'clock', ...threadOptionNames, ...workerLimitNames],
     'open worker threads',
   );
-  const { workers = availableParallelism(), clock = systemClock } = options;
+  const { workers = defaultWorkers(), clock = systemClock } = options;
   return new PoolExecutor({
     name: 'threads',
     plural: 'worker threads',

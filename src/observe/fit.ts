@@ -5,6 +5,7 @@
  * ends in an ellipsis; a character is never cut in two.
  */
 
+import { once } from '../base/once.ts';
 import type { Line, Span } from './line.ts';
 
 /** Tells how many columns a text takes. */
@@ -13,7 +14,8 @@ export type MeasureText = (text: string) => number;
 /** A piece that gives way keeps at least this many columns (arbitrary). */
 const LEAST_COLUMNS = 6;
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** Its tables take six milliseconds to load. */
+const graphemes = once(() => new Intl.Segmenter(undefined, { granularity: 'grapheme' }));
 
 /**
  * Gives a line that takes at most `columns` columns.
@@ -52,7 +54,7 @@ export function cut(text: string, columns: number, measure: MeasureText, ellipsi
   if (room < 0) return '';
   let kept = '';
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemes().segment(text)) {
     width += measure(segment);
     if (width > room) break;
     kept += segment;

@@ -18,11 +18,12 @@ import type { Task } from '../task/task.ts';
 import { coreOf } from '../task/task-brand.ts';
 import type { TaskCore, TaskModule } from '../task/task-core.ts';
 import { Border } from '../worker/border.ts';
+import { defaultWorkers } from '../worker/default-workers.ts';
 import { EntryModule } from '../worker/entry-module.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
 import { processTransports } from '../worker/process-transport.ts';
 import { threadTransports } from '../worker/thread-transport.ts';
-import { checkPoolOptions, defaultWorkers, type PoolOptions } from './pool-options.ts';
+import { checkPoolOptions, type PoolOptions } from './pool-options.ts';
 import { statesHere } from './states-here.ts';
 import { TaskPool } from './task-pool.ts';
 

@@ -2,7 +2,6 @@
  * What a pool may be told when it is opened.
  */
 
-import { availableParallelism } from 'node:os';
 import type { Clock } from '../base/clock.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
 import { checkWorkerLimits, type WorkerLimits, workerLimitNames } from '../pool/worker-limits.ts';
@@ -94,8 +93,4 @@ export function checkWorkers(workers: number): void {
       `Cannot open a pool as 'workers' must be a positive integer: received ${String(workers)}`,
     );
   }
-}
-
-export function defaultWorkers(): number {
-  return availableParallelism();
 }

@@ -3,7 +3,7 @@
  * them out.
  */
 
-import { checkHints } from './hints.ts';
+import { once } from '../base/once.ts';
 import { paramsOf } from './params.ts';
 import { registerBuiltin } from './registry.ts';
 import type { BuiltinTraits, TaskCore } from './task-core.ts';
@@ -24,11 +24,15 @@ export function coreOfBuiltin(
   fn: (...args: never[]) => unknown,
   { reads = false, takesList = false, byReference = false }: BuiltinOptions = {},
 ): TaskCore {
+  const params = once(() => paramsOf(fn));
   const core: TaskCore = {
     name,
     fn,
-    hints: checkHints(byReference ? { byReference } : {}, `task '${name}'`),
-    params: paramsOf(fn),
+    hints: Object.freeze(byReference ? { byReference } : {}),
+    // Read when asked for: there are dozens of these tasks, and most programs use a few.
+    get params() {
+      return params();
+    },
     site: undefined,
     module: undefined,
     builtin: { reads, takesList, isStep: false },

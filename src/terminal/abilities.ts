@@ -5,7 +5,6 @@
  * of the terminal itself.
  */
 
-import { styleText } from 'node:util';
 import type { TextStream } from './stream-writer.ts';
 
 /** What can be shown. */
@@ -31,6 +30,7 @@ export function abilitiesOf(
   environment: Environment = process.env,
   platform: string = process.platform,
 ): Abilities {
+  const { styleText } = process.getBuiltinModule('node:util');
   const isDumb = environment['TERM'] === 'dumb';
   const isLog = stream.isTTY !== true || isContinuousIntegration(environment['CI']);
   return {

@@ -7,6 +7,7 @@
  * so that nothing flickers. The cursor is hidden while the region is there and stands on the line below it.
  */
 
+import { once } from '../base/once.ts';
 import { fit, type MeasureText, widthOf } from '../observe/fit.ts';
 import type { Line } from '../observe/line.ts';
 import { guardCursor } from './cursor-guard.ts';
@@ -28,7 +29,7 @@ const USUAL_ROWS = 24;
 /** How often the region is put back at once after others wrote, until the next frame (arbitrary). */
 const MOST_RETURNS = 50;
 /** A line that others have begun is kept only if it is plain: it has to be written again. */
-const PLAIN = /^\P{Cc}*$/u;
+const plainText = once(() => new RegExp(String.raw`^\P{Cc}*$`, 'u'));
 
 /** What a region is drawn with. */
 export interface RegionLook {
@@ -157,7 +158,7 @@ export class LiveRegion implements Surface {
       this.#isBelowOpenLine = false;
       return isBelow ? '' : '\n';
     }
-    const canReturn = PLAIN.test(this.#openLine) && this.#look.measure(this.#openLine) <= this.columns;
+    const canReturn = plainText().test(this.#openLine) && this.#look.measure(this.#openLine) <= this.columns;
     if (isBelow || !canReturn || this.#isDisposed) return '';
     this.#isBelowOpenLine = true;
     return '\n';

@@ -2,7 +2,6 @@
  * Turns lines into text for a terminal: tones into colours, or into nothing.
  */
 
-import { styleText } from 'node:util';
 import type { Line, Tone } from '../observe/line.ts';
 import type { Abilities } from './abilities.ts';
 
@@ -23,6 +22,7 @@ const NOT_ASCII = /[^ -~]/gu;
 
 /** Makes the painter for what a terminal can show. Where Unicode cannot be shown, other characters become `?`. */
 export function painter({ colours, unicode }: Pick<Abilities, 'colours' | 'unicode'>): Paint {
+  const { styleText } = process.getBuiltinModule('node:util');
   return (line) => {
     let painted = '';
     for (const { text, tone } of line) {

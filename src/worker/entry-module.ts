@@ -2,10 +2,6 @@
  * Whether a worker may import a module for its tasks: not if that would start the program again.
  */
 
-import { readFileSync, realpathSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-
 /** What a program may ask to find out whether it is the one that was started. */
 const guards = {
   threads: /\bimport\.meta\.main\b|\bisMainThread\b|\bprocess\.argv\[1\]|\brequire\.main\b/,
@@ -43,6 +39,9 @@ export class EntryModule {
 }
 
 function entryUrl(): string | undefined {
+  const { realpathSync } = process.getBuiltinModule('node:fs');
+  const { createRequire } = process.getBuiltinModule('node:module');
+  const { pathToFileURL } = process.getBuiltinModule('node:url');
   const [, entry] = process.argv;
   if (entry === undefined) return undefined;
   try {
@@ -54,6 +53,7 @@ function entryUrl(): string | undefined {
 }
 
 function sourceOf(url: string): string {
+  const { readFileSync } = process.getBuiltinModule('node:fs');
   try {
     // Comments and imports speak of guards without being any.
     return readFileSync(new URL(url), 'utf8')

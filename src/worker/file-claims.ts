@@ -11,9 +11,7 @@
  * a time: as many as it needs some 50 µs for.
  */
 
-import { closeSync, constants, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { once } from '../base/once.ts';
 import { randomSerial } from '../base/random.ts';
 import {
   claimsOfWorker,
@@ -25,6 +23,8 @@ import {
   takenBack,
   type WorkerClaims,
 } from './claims.ts';
+
+const fs = once(() => process.getBuiltinModule('node:fs'));
 
 /** The argument of a worker process that has a file of claims. */
 export const withClaims = '--claims';
@@ -44,8 +44,9 @@ const bytesOf = (value: number): Uint8Array => new Uint8Array(claimsOfWorker).fi
 export function openClaimsFile(): number | undefined {
   // A file that is open cannot be without a name there.
   if (process.platform === 'win32') return undefined;
-  for (const folder of ['/dev/shm', tmpdir()]) {
-    const path = join(folder, `heddle-${process.pid}-${randomSerial().toString(36)}`);
+  const { constants, openSync, rmSync, writeSync } = fs();
+  for (const folder of ['/dev/shm', process.getBuiltinModule('node:os').tmpdir()]) {
+    const path = `${folder}/heddle-${process.pid}-${randomSerial().toString(36)}`;
     try {
       const file = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
       rmSync(path);
@@ -70,15 +71,15 @@ class ClaimsFile {
   write(side: number, first: number, count: number, bytes: Uint8Array): void {
     const start = first % claimsOfWorker;
     const before = Math.min(count, claimsOfWorker - start);
-    writeSync(this.#file, bytes, 0, before, side + start);
-    if (before < count) writeSync(this.#file, bytes, 0, count - before, side);
+    fs().writeSync(this.#file, bytes, 0, before, side + start);
+    if (before < count) fs().writeSync(this.#file, bytes, 0, count - before, side);
   }
 
   read(side: number, first: number, count: number, into: Uint8Array): void {
     const start = first % claimsOfWorker;
     const before = Math.min(count, claimsOfWorker - start);
-    readSync(this.#file, into, 0, before, side + start);
-    if (before < count) readSync(this.#file, into, before, count - before, side);
+    fs().readSync(this.#file, into, 0, before, side + start);
+    if (before < count) fs().readSync(this.#file, into, before, count - before, side);
   }
 
   at(side: number, call: number): number {
@@ -87,7 +88,7 @@ class ClaimsFile {
   }
 
   close(): void {
-    closeSync(this.#file);
+    fs().closeSync(this.#file);
   }
 }
 

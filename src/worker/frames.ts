@@ -6,8 +6,7 @@
  * cloned is refused before anything is sent. Leaves to others how bytes travel.
  */
 
-import { types } from 'node:util';
-import { Deserializer, Serializer } from 'node:v8';
+import { once } from '../base/once.ts';
 import { classNameOf, isPlainObject } from '../base/plain.ts';
 import { findInside } from '../codec/find.ts';
 import type { WorkerMessage } from './protocol.ts';
@@ -35,7 +34,8 @@ const head = new Uint8Array(headBytes);
  */
 export function toFrame(message: object): Buffer {
   if ((message as { isPacked?: unknown }).isPacked === true) refuseHostObjects(message);
-  const writer = new FrameSerializer();
+  const { Writer } = v8();
+  const writer = new Writer();
   writer.writeRawBytes(head);
   writer.writeHeader();
   writer.writeValue(message);
@@ -103,20 +103,26 @@ function endOf(bytes: Buffer, start: number): number | undefined {
 }
 
 function fromFrame(frame: Buffer): unknown {
-  const reader = new Deserializer(frame.subarray(headBytes));
+  const { Reader } = v8();
+  const reader = new Reader(frame.subarray(headBytes));
   reader.readHeader();
   return reader.readValue();
 }
 
-/** V8's own writer, with errors of the class that `postMessage` throws. It calls these methods by their names. */
-class FrameSerializer extends Serializer {
-  _getDataCloneError(message: string): DOMException {
-    return notCloneable(message);
+/** Most programs start no process, and are spared loading it. */
+const v8 = once(() => {
+  const { Deserializer, Serializer } = process.getBuiltinModule('node:v8');
+  /** V8's own writer, with errors of the class that `postMessage` throws. It calls these methods by their names. */
+  class Writer extends Serializer {
+    _getDataCloneError(message: string): DOMException {
+      return notCloneable(message);
+    }
+    _getSharedArrayBufferId(): never {
+      throw notCloneable('a SharedArrayBuffer cannot be shared with another process');
+    }
   }
-  _getSharedArrayBufferId(): never {
-    throw notCloneable('a SharedArrayBuffer cannot be shared with another process');
-  }
-}
+  return { Writer, Reader: Deserializer };
+});
 
 /**
  * Objects of Node.js that threads can send each other, such as a `Blob`, are plain objects to V8, which
@@ -129,16 +135,19 @@ function refuseHostObjects(message: object): void {
   throw notCloneable(`an instance of '${name}' cannot be sent to another process`);
 }
 
+const types = once(() => process.getBuiltinModule('node:util').types);
+
 function isHostObject(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || isPlainObject(value))
     return false;
+  const is = types();
   return !(
-    types.isMap(value) ||
-    types.isSet(value) ||
-    types.isDate(value) ||
-    types.isRegExp(value) ||
-    types.isAnyArrayBuffer(value) ||
-    types.isBoxedPrimitive(value) ||
+    is.isMap(value) ||
+    is.isSet(value) ||
+    is.isDate(value) ||
+    is.isRegExp(value) ||
+    is.isAnyArrayBuffer(value) ||
+    is.isBoxedPrimitive(value) ||
     ArrayBuffer.isView(value)
   );
 }

@@ -7,7 +7,7 @@
  * all this.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 
 const shell = '/bin/sh';
 /** Reads lists of groups, of which the last counts. The signals of a terminal must not end it before the others. */
@@ -43,6 +43,7 @@ export class LivingProcesses {
   }
 
   #startGuard(): ChildProcess {
+    const { spawn } = process.getBuiltinModule('node:child_process');
     const guard = spawn(shell, ['-c', guardScript], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
     // Where there is no shell, workers that are not in a loop still end by themselves.
     guard.on('error', () => undefined);

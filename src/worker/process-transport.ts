@@ -11,9 +11,8 @@
  *   are emptied before a message is told, so what was printed before a message comes before it.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { systemClock } from '../base/clock.ts';
 import { Packer } from '../codec/pack.ts';
 import { HostFileClaims, openClaimsFile, withClaims } from './file-claims.ts';
@@ -79,10 +78,12 @@ interface Shared {
   readonly living: LivingProcesses;
 }
 
-/** The entry has the extension of this very file: run from source it is TypeScript, built it is JavaScript. */
+/** It has the extension of this very file, which is TypeScript in `src/worker/`, and JavaScript in `dist/chunks/`. */
 function entryPath(): string {
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-  return fileURLToPath(new URL(`./inside/process-main${extension}`, import.meta.url));
+  return process
+    .getBuiltinModule('node:url')
+    .fileURLToPath(new URL(`../worker/inside/process-main${extension}`, import.meta.url));
 }
 
 class ProcessTransport implements Transport {
@@ -115,6 +116,7 @@ class ProcessTransport implements Transport {
     this.#shared = shared;
     this.#listener = listener;
     const { execArgv = inheritedOptions(process.execArgv), env, cwd } = shared.options;
+    const { spawn } = process.getBuiltinModule('node:child_process');
     const file = claimsFile === undefined ? [] : [claimsFile];
     this.#child = spawn(process.execPath, [...execArgv, entryPath(), ...file.map(() => withClaims)], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', ...file],

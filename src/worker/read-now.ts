@@ -2,12 +2,13 @@
  * Reading what is in a pipe already, at once.
  */
 
-import { readSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { once } from '../base/once.ts';
 
 /** How much is read at once. What Node.js reads at most. */
 const readBytes = 65_536;
-const buffer = Buffer.allocUnsafeSlow(readBytes);
+const fs = once(() => process.getBuiltinModule('node:fs'));
+const buffer = once(() => Buffer.allocUnsafeSlow(readBytes));
 
 /**
  * Tells the listeners of a pipe, also if it is paused, of all that is in it. Leaves its end, and errors, to the pipe.
@@ -22,7 +23,7 @@ export function readNow(pipe: Socket): void {
     (pipe as unknown as { readonly _handle?: { readonly fd?: number } | null })._handle ?? {};
   if (fd < 0) return;
   for (let length = read(fd); length > 0; length = read(fd)) {
-    pipe.emit('data', Buffer.from(buffer.subarray(0, length)));
+    pipe.emit('data', Buffer.from(buffer().subarray(0, length)));
   }
 }
 
@@ -32,7 +33,7 @@ function read(fd: number): number {
   // That there is nothing is told by an error, and its stack is most of what that costs.
   Reflect.set(Error, 'stackTraceLimit', 0);
   try {
-    return readSync(fd, buffer);
+    return fs().readSync(fd, buffer());
   } catch {
     return 0;
   } finally {

@@ -2,7 +2,7 @@
  * Workers that are threads of this process.
  */
 
-import { type ResourceLimits, Worker } from 'node:worker_threads';
+import type { ResourceLimits, Worker } from 'node:worker_threads';
 import { Claims } from './claims.ts';
 import { InTurn } from './in-turn.ts';
 import { checkOutput, type OutputOptions } from './output.ts';
@@ -42,9 +42,9 @@ export function threadTransports(options: ThreadOptions = {}): TransportFactory 
   return { name: 'thread', start: (listener) => startThread(options, lines, listener) };
 }
 
-/** The entry has the extension of this very file: run from source it is TypeScript, built it is JavaScript. */
+/** It has the extension of this very file, which is TypeScript in `src/worker/`, and JavaScript in `dist/chunks/`. */
 function entryUrl(): URL {
-  return new URL(`./inside/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+  return new URL(`../worker/inside/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 }
 
 function startThread(options: ThreadOptions, lines: PrintedLines, listener: TransportListener): Started {
@@ -65,7 +65,8 @@ class ThreadTransport implements Transport {
     lines: PrintedLines,
     listener: TransportListener,
   ) {
-    this.#worker = new Worker(entryUrl(), {
+    const threads = process.getBuiltinModule('node:worker_threads');
+    this.#worker = new threads.Worker(entryUrl(), {
       name: 'heddle',
       workerData: {
         heddle: true,

@@ -6,9 +6,16 @@
  * nobody: text that is too long is cut.
  */
 
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
-const UNSEEN = /[\p{Mn}\p{Me}\p{Cf}]/u;
+import { once } from '../../base/once.ts';
+
+const wide = once(
+  () =>
+    new RegExp(
+      String.raw`[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}`,
+      'u',
+    ),
+);
+const unseen = once(() => new RegExp(String.raw`[\p{Mn}\p{Me}\p{Cf}]`, 'u'));
 const NARROW = /[ijltfrI.,:;'`|!()[\]{}/\\ ]/;
 const BROAD = /[mwMW@%—…]/;
 
@@ -85,6 +92,6 @@ export function cutToCells(text: string, cells: number): string {
 
 function cellsOfCharacter(character: string): number {
   if (character < '\u0300') return 1;
-  if (WIDE.test(character)) return 2;
-  return UNSEEN.test(character) ? 0 : 1;
+  if (wide().test(character)) return 2;
+  return unseen().test(character) ? 0 : 1;
 }

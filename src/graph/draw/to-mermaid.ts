@@ -5,6 +5,7 @@
  * same for the same picture. Laying out is left to Mermaid, as are its limits: sites commonly show no
  * more than 500 edges and 50 000 characters.
  */
+import { once } from '../../base/once.ts';
 import { paintOf } from './paint.ts';
 import type { DrawOptions, Picture, PictureNode, PictureStyle } from './picture.ts';
 import { directionOf, indexPicture } from './picture.ts';
@@ -62,11 +63,18 @@ function boxOf(node: PictureNode): string {
 /**
  * Labels are read as Markdown and HTML, after directives, icons, formulas and entities are looked for. So
  * every character is written as `#code;`, except those that mean nothing to any of these readers. A colon
- * is among the escaped ones since Mermaid takes the semicolon off an entity in a line that holds `style…:…#`.
+ * is among the escaped ones since Mermaid takes the semicolon off an entity in a line that holds `style…:…#`. Of the codes
+ * below, the first four are `—`, `…`, `·` and `×`.
  */
-const MEANINGFUL = /[^\p{L}\p{N}\p{M}\p{Zs}_(),.'/=[\]{}!?+\-—…·×\p{Extended_Pictographic}\u200d]/gu;
+const meaningful = once(
+  () =>
+    new RegExp(
+      String.raw`[^\p{L}\p{N}\p{M}\p{Zs}_(),.'/=[\]{}!?+\-\u2014\u2026\u00b7\u00d7\p{Extended_Pictographic}\u200d]`,
+      'gu',
+    ),
+);
 /** An underscore beside anything but letters and digits is emphasis. */
-const EMPHASIS = /(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
+const emphasis = once(() => new RegExp(String.raw`(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])`, 'gu'));
 /** `1.`, `1)`, `-` and `+` begin a list; four spaces begin a block of code. */
 const LIST = /^( *\d*)([.)+-])(?= |$)/;
 
@@ -74,8 +82,8 @@ function escaped(lines: readonly string[]): string {
   const text = lines
     .map((line) =>
       line
-        .replace(MEANINGFUL, entity)
-        .replace(EMPHASIS, entity)
+        .replace(meaningful(), entity)
+        .replace(emphasis(), entity)
         .replace(LIST, (_, before: string, sign: string) => before + entity(sign))
         .replace(/^ +/, (spaces) => entity('\u00a0').repeat(spaces.length)),
     )

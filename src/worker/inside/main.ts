@@ -2,15 +2,15 @@
  * The entry of a worker thread: takes batches of calls from the host and answers with outcomes.
  */
 
-import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { Border } from '../border.ts';
 import { Claims } from '../claims.ts';
 import { type PrintedMessage, PrintRing, printStreams } from '../print-ring.ts';
 import type { HostMessage, WorkerMessage } from '../protocol.ts';
 import { BatchRunner } from './batch-runner.ts';
+import { nowMs } from './now-ms.ts';
 import { redirect } from './redirect.ts';
 
-const port = parentPort;
+const { parentPort: port, threadId, workerData } = process.getBuiltinModule('node:worker_threads');
 if (port === null) throw new Error('Cannot start the worker of heddle as it is not in a worker thread');
 
 /** What `thread-transport.ts` gives a thread. */
@@ -29,7 +29,7 @@ const runner = new BatchRunner({
   border: new Border(`w${threadId}.${process.pid}.`),
   claims: new Claims(claims),
   post: (message, moves) => port.postMessage(message, moves),
-  nowMs: () => performance.now(),
+  nowMs,
   memoryBytes: () => {
     const { heapUsed, external } = process.memoryUsage();
     return heapUsed + external;

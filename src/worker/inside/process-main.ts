@@ -8,7 +8,6 @@
  *   and is ended by `living-processes.ts`.
  */
 
-import { Socket } from 'node:net';
 import { randomSerial } from '../../base/random.ts';
 import { Packer } from '../../codec/pack.ts';
 import { Border } from '../border.ts';
@@ -16,8 +15,11 @@ import { WorkerFileClaims, withClaims } from '../file-claims.ts';
 import { FrameReader, type ProcessMessage, toFrame } from '../frames.ts';
 import type { HostMessage } from '../protocol.ts';
 import { BatchRunner } from './batch-runner.ts';
+import { nowMs } from './now-ms.ts';
 import { redirect } from './redirect.ts';
 import { writeAll } from './write-all.ts';
+
+const { Socket } = process.getBuiltinModule('node:net');
 
 const [stdoutFd, stderrFd] = [1, 2];
 /** The pipes that `process-transport.ts` gives a worker, after the three that every process has. */
@@ -32,13 +34,13 @@ redirect(process.stderr, (bytes) => writeAll(stderrFd, bytes));
 
 // Tasks see the arguments of a program without any.
 const [given] = process.argv.splice(2);
-const claims = given === withClaims ? new WorkerFileClaims(claimsFile, () => performance.now()) : undefined;
+const claims = given === withClaims ? new WorkerFileClaims(claimsFile, nowMs) : undefined;
 
 const runner = new BatchRunner({
-  border: new Border(`p${randomSerial().toString(36)}.`),
+  border: new Border(`p${process.pid}.${randomSerial().toString(36)}.`),
   claims,
   post,
-  nowMs: () => performance.now(),
+  nowMs,
   memoryBytes: () => process.memoryUsage.rss(),
 });
 

@@ -2,7 +2,7 @@
  * Writing to a pipe, so that it is there when this returns.
  */
 
-import { writeSync } from 'node:fs';
+const { writeSync } = process.getBuiltinModule('node:fs');
 
 /** Writes all bytes, waiting for the other end if the pipe is full. What cannot be written as nobody reads is dropped. */
 export function writeAll(fd: number, bytes: Uint8Array): void {

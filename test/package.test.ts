@@ -1,0 +1,109 @@
+/**
+ * The package as it is built: a few bundles, which must behave as the one library that they are.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { build } from '../tools/build.ts';
+import { type Ended, ProgramFolder } from './fixtures/run-program.ts';
+
+/** Starting Node.js several times on a busy machine takes seconds. */
+const limitMs = 30_000;
+
+const dist = join(import.meta.dirname, '..', 'dist');
+
+// Programs import the built package.
+beforeAll(() => {
+  const { built, output } = build();
+  if (!built) throw new Error(output);
+}, limitMs);
+
+async function runMain(text: string, ...execArgv: string[]): Promise<Ended> {
+  using folder = new ProgramFolder({ 'main.js': text });
+  return await folder.run('main.js', { execArgv });
+}
+
+describe('entries', { timeout: limitMs }, () => {
+  test('share classes and tasks', async () => {
+    using folder = new ProgramFolder({
+      'tasks.js': `
+        import { tasks } from 'heddle';
+        export const { add, boom } = tasks(import.meta, {
+          add: (a, b) => a + b,
+          boom: () => { throw new RangeError('boom'); },
+        });
+      `,
+      'main.js': `
+        import { Failure, run } from 'heddle';
+        import { computeAlone } from 'heddle/testing';
+        import { pqdm } from 'heddle/threads';
+        import { add, boom } from './tasks.js';
+        const [failure] = await pqdm([1], boom, 1, { disable: true }).toArray();
+        console.log(failure instanceof Failure, await computeAlone(add(1, add(2, 3))), await run(add(1, 1)));
+      `,
+    });
+    const { stdout, stderr } = await folder.run('main.js');
+    expect({ stdout, stderr }).toEqual({ stdout: 'true 6 2\n', stderr: '' });
+  });
+
+  test('give workers the errors of their host', async () => {
+    using folder = new ProgramFolder({
+      'tasks.js': `
+        import { HeddleError, tasks } from 'heddle';
+        export const { leave, refuse } = tasks(import.meta, {
+          leave: () => process.exit(7),
+          refuse: () => { throw new HeddleError('MINE', 'refused'); },
+        });
+      `,
+      'main.js': `
+        import { openProcesses, openThreads, WorkerLostError } from 'heddle';
+        import { leave, refuse } from './tasks.js';
+        for (const pool of [openThreads({ workers: 1 }), openProcesses({ workers: 1 })]) {
+          const lost = await pool.submit(leave).catch((error) => error);
+          const refused = await pool.submit(refuse).catch((error) => error);
+          console.log(lost instanceof WorkerLostError, refused.message);
+          await pool.dispose();
+        }
+      `,
+    });
+    const { stdout, stderr } = await folder.run('main.js');
+    expect({ stdout, stderr }).toEqual({ stdout: 'true refused\ntrue refused\n', stderr: '' });
+  });
+});
+
+describe('places in messages', { timeout: limitMs }, () => {
+  const program = `
+    import { map, run, task } from 'heddle';
+    const inverse = task((x) => { if (x === 0) throw new RangeError('none'); return 1 / x; });
+    await run(map(inverse, [1, 0])).catch((error) => console.log(String(error)));
+  `;
+  test.for(['--no-warnings', '--enable-source-maps'])('are those of the user, with %s', async (option) => {
+    const { stdout, stderr } = await runMain(program, option);
+    expect({ stderr, isTold: stdout.includes('main.js:4') }).toEqual({ stderr: '', isTold: true });
+    expect(stdout).not.toMatch(/\/(?:src|dist)\//);
+  });
+});
+
+describe("import 'heddle'", { timeout: limitMs }, () => {
+  test('loads no module of Node.js that is slow and seldom used', async () => {
+    const { stdout } = await runMain(`
+      const before = new Set(process.moduleLoadList);
+      await import('heddle');
+      console.log(process.moduleLoadList.filter((name) => !before.has(name)).join('\\n'));
+    `);
+    const slow = ['child_process', 'crypto', 'net', 'readline', 'v8', 'worker_threads'];
+    expect(slow.filter((name) => stdout.split('\n').includes(`NativeModule ${name}`))).toEqual([]);
+  });
+
+  test('loads two modules besides its entry; a worker one', () => {
+    const importsOf = (file: string): string[] =>
+      [...readFileSync(join(dist, file), 'utf8').matchAll(/^import\b.*?"([^"]+)";$/gm)].map(
+        ([, from = '']) => from,
+      );
+    expect(importsOf('index.js').sort()).toEqual(['./chunks/heddle-core.js', './chunks/heddle-host.js']);
+    expect(importsOf('chunks/heddle-host.js')).toEqual(['./heddle-core.js']);
+    expect(importsOf('chunks/heddle-core.js')).toEqual([]);
+    expect(importsOf('worker/inside/main.js')).toEqual(['../../chunks/heddle-core.js']);
+    expect(importsOf('worker/inside/process-main.js')).toEqual(['../../chunks/heddle-core.js']);
+  });
+});

@@ -1,0 +1,104 @@
+/**
+ * Bundles `src/` into as few modules as can be: each entry of the package and of its workers, what workers need in one
+ * chunk, all else in another.
+ *
+ * Promises that every class and every piece of state is in one chunk only, so that the entries share them, and that
+ * the names of the files are known without loading the bundler. Leaves types and declarations to the compiler. The
+ * reasons are in `docs/design/0005-why-dist-is-bundled.md`.
+ */
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ChunkingContext } from 'rolldown';
+
+const root = join(import.meta.dirname, '..');
+
+/** What is imported from outside: by users, and by threads and processes that start. */
+const ENTRIES = ['src/*.ts', 'src/worker/inside/*main.ts'];
+const INSIDE_ENTRY = /\/src\/worker\/inside\/[^/]*main\.ts$/;
+/** What is not in the chunks: the entries, and what one of them has for itself. */
+const NOT_SHARED = /\/src\/(?:[^/]+\.ts$|testing\/|worker\/inside\/[^/]*main\.ts$)/;
+
+/** By these names the library knows its own files: see `src/base/site.ts`. */
+const CHUNKS = ['core', 'host'] as const;
+
+/** The files that {@link bundle} writes, below its folder. Source maps are beside them. */
+export function bundleNames(): string[] {
+  return [
+    ...entries().map((entry) => `${nameOf(entry)}.js`),
+    ...CHUNKS.map((chunk) => `chunks/heddle-${chunk}.js`),
+  ];
+}
+
+/**
+ * Writes the bundles into a folder.
+ *
+ * @throws {Error} If a module cannot be read or found.
+ *
+ * @example
+ * ```ts no-run
+ * await bundle(join(root, 'dist'));
+ * ```
+ */
+export async function bundle(folder: string): Promise<void> {
+  const { rolldown } = await import('rolldown');
+  const bundler = await rolldown({
+    cwd: root,
+    input: Object.fromEntries(entries().map((entry) => [nameOf(entry), join(root, entry)])),
+    platform: 'node',
+    external: /^node:/,
+    tsconfig: false,
+    transform: { target: 'es2023' },
+  });
+  try {
+    await bundler.write({
+      dir: folder,
+      format: 'esm',
+      entryFileNames: '[name].js',
+      chunkFileNames: 'chunks/heddle-[name].js',
+      sourcemap: true,
+      comments: false,
+      // V8 keeps text with one other character in it at twice the size.
+      charset: 'ascii',
+      codeSplitting: {
+        groups: [
+          {
+            debugName: 'shared',
+            test: (id) => !NOT_SHARED.test(plain(id)),
+            name: (id, context): (typeof CHUNKS)[number] =>
+              isNeededInside(id, context, new Set()) ? 'core' : 'host',
+          },
+        ],
+      },
+    });
+  } finally {
+    await bundler.close();
+  }
+}
+
+/** Whether the entry of a worker imports a module, by however many others. */
+function isNeededInside(id: string, context: ChunkingContext, seen: Set<string>): boolean {
+  if (seen.has(id)) return false;
+  seen.add(id);
+  const importers = context.getModuleInfo(id)?.importers ?? [];
+  return importers.some((importer) => INSIDE_ENTRY.test(importer) || isNeededInside(importer, context, seen));
+}
+
+function entries(): string[] {
+  return ENTRIES.flatMap((pattern) => globSync(pattern, { cwd: root }))
+    .map(plain)
+    .sort();
+}
+
+/** Windows has paths with backslashes. */
+function plain(path: string): string {
+  return path.replaceAll('\\', '/');
+}
+
+function nameOf(entry: string): string {
+  return entry.replace(/^src\//, '').replace(/\.ts$/, '');
+}
+
+if (import.meta.main) {
+  const [folder = join(root, 'dist')] = process.argv.slice(2);
+  await bundle(folder);
+}
