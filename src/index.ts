@@ -15,6 +15,18 @@ export { type Clock, type SleepOptions, systemClock, type TimerOptions } from '.
 export { ClosedError, HeddleError, InternalError, isHeddleError, TimedOutError } from './base/errors.ts';
 export type { Chance } from './base/random.ts';
 export type { Place } from './base/site.ts';
+export {
+  type AnyClass,
+  asObject,
+  type Codec,
+  type Codecs,
+  decodeSymbol,
+  encodeSymbol,
+  type NamedCodec,
+  type RegisterOptions,
+} from './codec/codecs.ts';
+export { codecs } from './codec/codecs-registry.ts';
+export { DecodeError } from './codec/decode-error.ts';
 export { transfer } from './codec/moved.ts';
 export { NotCloneableError } from './codec/pack.ts';
 export type * from './events/event.ts';
@@ -93,6 +105,7 @@ export type {
 export { type PlainOptions, plain } from './terminal/plain.ts';
 export type { TextStream } from './terminal/stream-writer.ts';
 export { type TerminalOptions, terminal } from './terminal/terminal.ts';
+export { type FromJsonOptions, fromJSON, type ToJsonOptions, toJSON } from './worker/json-text.ts';
 export type { Output, OutputLine, OutputOptions } from './worker/output.ts';
 export type { ProcessOptions } from './worker/process-transport.ts';
 export type { ThreadOptions } from './worker/thread-transport.ts';
@@ -126,6 +139,6 @@ requireNode(process.versions.node);
  */
 export const run: Run = runWith({
   inline: (concurrency, clock) => openInline(concurrency === undefined ? { clock } : { concurrency, clock }),
-  threads: (workers, clock) => openThreads({ workers, clock }),
-  processes: (workers, clock) => openProcesses({ workers, clock }),
+  threads: (workers, clock, codecs) => openThreads({ workers, clock, ...codecs }),
+  processes: (workers, clock, codecs) => openProcesses({ workers, clock, ...codecs }),
 });

@@ -179,9 +179,10 @@ function workerPool(
   options: PoolOptions<never>,
 ): WorkPool {
   const { packer } = new Border(`p${randomSerial().toString(36)}.`);
+  packer.use(options.codecs);
   const transports =
     options.kind === 'processes'
       ? processTransports(options)
       : threadTransports(options.kind === 'inline' ? {} : options);
-  return new Pool({ ...parts, transports, packer, roomMade: () => undefined });
+  return new Pool({ ...parts, codecs: options.codecs, transports, packer, roomMade: () => undefined });
 }

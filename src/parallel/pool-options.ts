@@ -6,13 +6,15 @@ import type { Clock } from '../base/clock.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
 import { checkWorkerLimits, type WorkerLimits, workerLimitNames } from '../pool/worker-limits.ts';
 import type { CallEvent } from '../task/call-event.ts';
+import { type CodecsOptions, checkCodecs } from '../worker/codecs-option.ts';
 import { checkOutput, type Output } from '../worker/output.ts';
 import { type ProcessOptions, processOptionNames } from '../worker/process-transport.ts';
 import { type ThreadOptions, threadOptionNames } from '../worker/thread-transport.ts';
 
 /** Options that do not depend on where calls run. */
 export interface CommonPoolOptions<Args extends readonly unknown[] = readonly unknown[]>
-  extends WorkerLimits {
+  extends WorkerLimits,
+    CodecsOptions {
   /**
    * The most workers at once; an integer, at least 1. They are started as they are needed.
    *
@@ -55,7 +57,7 @@ export interface InlinePoolOptions {
 
 export type PoolKind = 'threads' | 'processes' | 'inline';
 
-const commonNames = ['workers', 'kind', 'affinity', 'onEvent', 'clock', ...workerLimitNames];
+const commonNames = ['workers', 'kind', 'affinity', 'onEvent', 'clock', 'codecs', ...workerLimitNames];
 
 const namesOf: Readonly<Record<PoolKind, readonly string[]>> = {
   threads: threadOptionNames,
@@ -78,6 +80,7 @@ export function checkPoolOptions(options: PoolOptions<never>): void {
   if (workers !== undefined) checkWorkers(workers);
   checkOutput((options as { readonly output?: Output }).output, 'open a pool');
   checkWorkerLimits(options, 'open a pool');
+  if (kind !== 'inline') checkCodecs(options.codecs, kind, 'open a pool');
   for (const name of ['affinity', 'onEvent'] as const) {
     const value: unknown = options[name];
     if (value !== undefined && typeof value !== 'function') {

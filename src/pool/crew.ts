@@ -3,6 +3,7 @@
  */
 
 import type { Clock } from '../base/clock.ts';
+import type { CodecsModule } from '../codec/codecs.ts';
 import type { Packer } from '../codec/pack.ts';
 import type { TaskModule } from '../task/task-core.ts';
 import type { WorkerMessage } from '../worker/protocol.ts';
@@ -29,6 +30,8 @@ export interface CrewParts {
   readonly states: readonly WorkerStateSpec[] | undefined;
   /** Whether workers tell how much memory they take. */
   readonly tellsMemory: boolean;
+  /** Where workers find the user's codecs. */
+  readonly codecs: readonly CodecsModule[];
   /** A worker has sent something. Not told of one that was ended from here. */
   message(member: Member, message: WorkerMessage): void;
   /** A worker is gone. Not told of one that was ended from here. */
@@ -94,7 +97,8 @@ export class Crew {
     const member = new Member(number, claims, transport);
     started.member = member;
     this.#members.add(member);
-    if (this.#parts.tellsMemory) transport.post({ kind: 'settings', tellsMemory: true });
+    const { tellsMemory, codecs } = this.#parts;
+    if (tellsMemory || codecs.length > 0) transport.post({ kind: 'settings', tellsMemory, codecs });
     this.#sendState(member);
     return member;
   }

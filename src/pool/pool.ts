@@ -14,6 +14,7 @@
 
 import type { Clock } from '../base/clock.ts';
 import { ClosedError, TimedOutError } from '../base/errors.ts';
+import type { Codecs } from '../codec/codecs.ts';
 import type { Packer } from '../codec/pack.ts';
 import type { CallEvent } from '../task/call-event.ts';
 import { thrownText } from '../task/failure.ts';
@@ -57,6 +58,8 @@ export interface PoolParts {
   /** A state for each worker, which it builds before it runs calls; then there are as many workers at most. */
   readonly states?: readonly WorkerStateSpec[] | undefined;
   readonly limits?: WorkerLimits | undefined;
+  /** The user's codecs, which the packer has too. */
+  readonly codecs?: Codecs | undefined;
 }
 
 export class Pool implements WorkPool {
@@ -94,6 +97,7 @@ export class Pool implements WorkPool {
       ...parts,
       states: parts.states,
       tellsMemory: maxMemoryBytes !== undefined,
+      codecs: parts.codecs?.modules ?? [],
       message: (member, message) => this.#onMessage(member, message),
       lost: (member, ending) => this.#onLost(member, ending),
     });

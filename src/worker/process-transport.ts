@@ -216,6 +216,8 @@ class ProcessTransport implements Transport {
 
   async terminate(): Promise<void> {
     const { pid } = this.#child;
+    // Whoever waits for its end is kept alive by it.
+    if (!this.#hasEnded) this.keepAlive(true);
     if (pid !== undefined && this.#exit === undefined) endGroup(pid);
     await this.#whenEnded.promise;
   }

@@ -2,6 +2,7 @@
  * The messages between a host and a worker. Plain data: they pass every transport as they are.
  */
 
+import type { CodecsModule } from '../codec/codecs.ts';
 import type { FailureReason } from '../task/outcome.ts';
 import type { TaskModule } from '../task/task-core.ts';
 
@@ -13,6 +14,8 @@ export interface SettingsMessage {
   readonly kind: 'settings';
   /** Whether answers tell how much memory the worker takes. */
   readonly tellsMemory: boolean;
+  /** Where codecs are found, without which values cannot be read. */
+  readonly codecs: readonly CodecsModule[];
 }
 
 /** Build the state of this worker, before all calls. */

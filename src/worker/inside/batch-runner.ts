@@ -7,6 +7,7 @@
 
 import { isPromiseLike } from '../../base/promise-like.ts';
 import { BatchScan } from '../../codec/batch-scan.ts';
+import type { CodecsModule } from '../../codec/codecs.ts';
 import { type Movable, movedWithAll } from '../../codec/moved.ts';
 import type { Packed } from '../../codec/pack.ts';
 import type { CallEvent } from '../../task/call-event.ts';
@@ -16,7 +17,7 @@ import type { TaskCore, TaskModule } from '../../task/task-core.ts';
 import type { Border } from '../border.ts';
 import type { WorkerClaims } from '../claims.ts';
 import type { BatchMessage, HostMessage, OutcomesMessage, StateMessage, WorkerMessage } from '../protocol.ts';
-import { loadTask } from './load-task.ts';
+import { loadCodecs, loadTask } from './load-task.ts';
 import { WorkerState } from './worker-state.ts';
 
 /** A batch that takes longer is answered in parts, in milliseconds. Arbitrary: what a user does not notice. */
@@ -45,7 +46,9 @@ export class BatchRunner {
   readonly #modules: TaskModule[] = [];
   readonly #batches: BatchMessage[] = [];
   readonly #state = new WorkerState();
-  /** The state while it is being built. */
+  /** Why nothing can be run here. */
+  #broken: Failed | undefined;
+  /** The state, or codecs, while they are being made ready. */
   #building: Promise<void> | undefined;
   #isRunning = false;
   #tellsMemory = false;
@@ -88,6 +91,7 @@ export class BatchRunner {
     switch (message.kind) {
       case 'settings':
         this.#tellsMemory = message.tellsMemory;
+        if (message.codecs.length > 0) this.#takeCodecs(message.codecs);
         return;
       case 'batch':
         this.#takeBatch(message);
@@ -104,11 +108,28 @@ export class BatchRunner {
     }
   }
 
-  /** Builds the state. Batches wait for it. */
-  #takeState({ module, args, isPacked }: StateMessage): void {
-    const build = async (): Promise<void> => {
+  /** Imports codecs. All else waits for them. */
+  #takeCodecs(modules: readonly CodecsModule[]): void {
+    const load = async (): Promise<void> => {
       this.#parts.post({ kind: 'loading', task: undefined });
       try {
+        this.#parts.border.packer.use(await loadCodecs(modules));
+      } catch (error) {
+        this.#broken = new Failed(error);
+      }
+      this.#parts.post({ kind: 'loaded', task: undefined });
+    };
+    this.#building = load();
+  }
+
+  /** Builds the state. Batches wait for it. */
+  #takeState({ module, args, isPacked }: StateMessage): void {
+    const before = this.#building;
+    const build = async (): Promise<void> => {
+      await before;
+      this.#parts.post({ kind: 'loading', task: undefined });
+      try {
+        if (this.#broken !== undefined) throw this.#broken.error;
         await this.#state.build(
           module,
           this.#parts.border.packer.unpack({ data: args, isPacked }) as unknown[],
@@ -167,15 +188,15 @@ export class BatchRunner {
     if (this.#building !== undefined) await this.#building;
     for (let batch = this.#batches.shift(); batch !== undefined; batch = this.#batches.shift()) {
       this.#lastPostMs = this.#parts.nowMs();
-      let core: TaskCore | Failed | undefined = this.#tasks[batch.task];
+      let core: TaskCore | Failed | undefined = this.#broken ?? this.#tasks[batch.task];
       if (core === undefined) {
         core = await this.#load(batch.task);
-        if (core instanceof Failed) {
-          for (let i = 0; i < batch.inputs.length; i++) this.#fail('not-loadable', core.error);
-          this.#answer();
-          continue;
-        }
         this.#lastPostMs = this.#parts.nowMs();
+      }
+      if (core instanceof Failed) {
+        for (let i = 0; i < batch.inputs.length; i++) this.#fail('not-loadable', core.error);
+        this.#answer();
+        continue;
       }
       this.#name = core.name;
       const inputs = this.#unpack(batch);
