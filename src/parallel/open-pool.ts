@@ -36,7 +36,8 @@ export interface PoolMapOptions extends MapOptions {
    */
   readonly progress?: boolean | ProgressOptions;
   /**
-   * Told what calls tell while they run, by `currentCall().report` and `.emit`, and of which input.
+   * Told what calls tell while they run, by `currentCall().report` and `.emit`, and the index of the input, from 0. What
+   * it throws is an uncaught exception.
    *
    * @defaultValue the pool's own
    */
@@ -48,14 +49,17 @@ export interface WorkerPool<Args extends readonly unknown[], Result> extends Asy
   /**
    * Runs one call.
    *
-   * @throws what the task throws; `WorkerLostError` if its worker was lost, `NotCloneableError`,
-   *   `ClosedError`
+   * @returns its value, in a promise that always settles
+   * @throws what the task throws; `WorkerLostError` if its worker was lost, `TimedOutError` if it took longer than the
+   *   task's `timeoutMs`, `NotCloneableError` for what cannot be sent, `ClosedError` if the pool was disposed of
    */
   submit(...args: Args): Promise<Result>;
   /**
    * Applies the task to each input, as results are asked for. Several maps may go on at once.
    *
    * @param inputs - anything that can be iterated, also asynchronously, also without an end
+   * @throws {TypeError | RangeError} At once, if the inputs cannot be iterated or an option makes no sense. What calls
+   *   throw, the results throw: see `errors`.
    */
   map(
     inputs: Iterable<Args[0]> | AsyncIterable<Args[0]>,
@@ -75,7 +79,7 @@ export interface WorkerPool<Args extends readonly unknown[], Result> extends Asy
   resize(workers: number): void;
   /** Settles when all calls that were handed over have ended. */
   drain(): Promise<void>;
-  /** Waits for all calls that were handed over, then ends the workers. */
+  /** Waits for all calls that were handed over, then ends the workers, each of which disposes of its object first. */
   stop(): Promise<void>;
   /** Ends the workers at once. Calls that have no outcome reject with a `ClosedError`. */
   terminate(): Promise<void>;
@@ -86,6 +90,7 @@ export interface WorkerPool<Args extends readonly unknown[], Result> extends Asy
 /**
  * Opens a pool of workers for one task, which is defined in a module with `tasks(import.meta, { … })`.
  *
+ * - **Where:** in worker threads, unless `kind` says otherwise.
  * - **Order, bound, laziness:** see `map`.
  * - **Blame:** a worker that dies fails the call that it ran, and is replaced; other calls lose nothing. A
  *   call whose outcome was lost on the way is run again.

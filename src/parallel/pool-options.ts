@@ -29,9 +29,14 @@ export interface CommonPoolOptions<Args extends readonly unknown[] = readonly un
    * @defaultValue any worker runs any call
    */
   readonly affinity?: (...args: Args) => string | number | bigint | boolean | undefined;
-  /** Told what calls tell while they run, by `currentCall().report` and `.emit`; of maps with an `onEvent` of their own, that. */
+  /**
+   * Told what calls tell while they run, by `currentCall().report` and `.emit`. A map with an `onEvent` of its own
+   * tells that instead. What it throws is an uncaught exception.
+   *
+   * @defaultValue nobody is told
+   */
   readonly onEvent?: (event: CallEvent) => void;
-  /** @defaultValue the clock of this machine */
+  /** By which time limits are kept and retries wait. @defaultValue the clock of this machine */
   readonly clock?: Clock;
 }
 
@@ -41,20 +46,23 @@ export type PoolOptions<Args extends readonly unknown[] = readonly unknown[]> = 
 
 /** Calls run in worker threads. */
 export interface ThreadPoolOptions extends ThreadOptions {
-  /** @defaultValue `'threads'` */
+  /** Where calls run. @defaultValue `'threads'` */
   readonly kind?: 'threads';
 }
 
-/** Calls run in child processes. */
+/** Calls run in child processes: for those that crash, or change what a process has one of. */
 export interface ProcessPoolOptions extends ProcessOptions {
+  /** Where calls run. */
   readonly kind: 'processes';
 }
 
-/** Calls run in this thread, for tests and debuggers. */
+/** Calls run in this thread, for tests and debuggers. There are no workers that could end, so limits of them mean nothing. */
 export interface InlinePoolOptions {
+  /** Where calls run. */
   readonly kind: 'inline';
 }
 
+/** Where the calls of a pool run. */
 export type PoolKind = 'threads' | 'processes' | 'inline';
 
 const commonNames = ['workers', 'kind', 'affinity', 'onEvent', 'clock', 'codecs', ...workerLimitNames];

@@ -7,10 +7,12 @@
 
 /** How durations are spread, in milliseconds; zeros if there are none. The quantiles are right within 5 %. */
 export interface Durations {
+  /** How many durations. */
   readonly count: number;
   readonly mean: number;
   readonly min: number;
   readonly max: number;
+  /** Half of them are no longer than this. */
   readonly p50: number;
   readonly p90: number;
   readonly p99: number;

@@ -4,14 +4,17 @@
 
 import { type Durations, Histogram } from './histogram.ts';
 
+/** What a pool has done since it was opened, and does now. */
 export interface PoolStatistics {
-  /** Workers that are alive. */
+  /** Workers that are alive; 0 for a pool without. */
   readonly workers: number;
   /** Workers that run calls now. */
   readonly running: number;
   /** Calls that no worker has yet. */
   readonly waiting: number;
+  /** Attempts that gave a value. */
   readonly succeeded: number;
+  /** Attempts that gave none. */
   readonly failed: number;
   /** Workers that were lost, or ended in the midst of a call. */
   readonly replaced: number;
