@@ -117,7 +117,7 @@ class Writer {
       case Number.prototype:
       case String.prototype:
       case BigInt.prototype:
-        return record('boxed', this.#write((value as Boolean).valueOf()));
+        return record('boxed', this.#write(value.valueOf()));
       default:
         if (isPlainObject(value)) return this.#writeRecord(value);
         throw this.#refusal(value);

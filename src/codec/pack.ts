@@ -294,10 +294,6 @@ class Refused extends Error {
   }
 }
 
-function isPrimitive(value: unknown): boolean {
-  return (typeof value !== 'object' || value === null) && typeof value !== 'function';
-}
-
 /** Whether the clone algorithm keeps an instance with its class: true for those of the platform, such as `Blob`. */
 function isCloneable(value: object): boolean {
   if (isKept(value)) return true;

