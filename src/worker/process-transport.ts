@@ -23,7 +23,9 @@ import type { PrintTargets } from './line-writer.ts';
 import { endGroup, LivingProcesses } from './living-processes.ts';
 import { checkOutput, type OutputOptions } from './output.ts';
 import { PrintedLines, type WorkerLines } from './printed-lines.ts';
+import type { SentMessage } from './protocol.ts';
 import { readNow } from './read-now.ts';
+import { relaying } from './relaying.ts';
 import type { Ending, Transport, TransportFactory, TransportListener } from './transport.ts';
 
 /** How processes are started. */
@@ -61,10 +63,10 @@ export function processTransports(options: ProcessOptions = {}, targets?: PrintT
   checkOutput(options.output, 'open worker processes');
   const lines = new PrintedLines({ output: options.output, kind: 'process', targets });
   const shared: Shared = { options, lines, living: new LivingProcesses() };
-  return {
-    name: 'process',
-    start: (listener) => ({ transport: new ProcessTransport(shared, listener), claims: undefined }),
-  };
+  return relaying('process', (listener) => ({
+    transport: new ProcessTransport(shared, listener),
+    claims: undefined,
+  }));
 }
 
 /** What the processes of a pool have in common. */
@@ -82,7 +84,7 @@ function entryPath(): string {
 
 class ProcessTransport implements Transport {
   readonly #child: ChildProcess;
-  readonly #listener: TransportListener;
+  readonly #listener: TransportListener<SentMessage>;
   readonly #shared: Shared;
   readonly #reader = new FrameReader<ProcessMessage>();
   readonly #whenEnded = Promise.withResolvers<void>();
@@ -99,7 +101,7 @@ class ProcessTransport implements Transport {
   /** Whether anything came since it was asked last. */
   #hasHeard = false;
 
-  constructor(shared: Shared, listener: TransportListener) {
+  constructor(shared: Shared, listener: TransportListener<SentMessage>) {
     this.#shared = shared;
     this.#listener = listener;
     const { execArgv = inheritedOptions(process.execArgv), env, cwd } = shared.options;

@@ -6,6 +6,7 @@
  */
 
 import { isPromiseLike } from '../../base/promise-like.ts';
+import { setRelay } from '../../base/relay.ts';
 import { BatchScan } from '../../codec/batch-scan.ts';
 import { type Movable, movedWithAll } from '../../codec/moved.ts';
 import type { Packed } from '../../codec/pack.ts';
@@ -15,7 +16,8 @@ import type { FailureReason } from '../../task/outcome.ts';
 import type { TaskCore, TaskModule } from '../../task/task-core.ts';
 import type { Border } from '../border.ts';
 import type { Claims } from '../claims.ts';
-import type { BatchMessage, HostMessage, OutcomesMessage, StateMessage, WorkerMessage } from '../protocol.ts';
+import type { BatchMessage, HostMessage, OutcomesMessage, SentMessage, StateMessage } from '../protocol.ts';
+import { HostRelay } from './host-relay.ts';
 import { loadTask } from './load-task.ts';
 import { WorkerState } from './worker-state.ts';
 
@@ -31,7 +33,7 @@ export interface BatchRunnerParts {
   /** Shared with the host; `undefined` where memory cannot be shared. */
   readonly claims: Claims | undefined;
   /** Sends an answer. It throws if the answer cannot be cloned. */
-  post(message: WorkerMessage, moves?: readonly Movable[]): void;
+  post(message: SentMessage, moves?: readonly Movable[]): void;
   /** Milliseconds from a fixed point. */
   nowMs(): number;
   /** How much memory this worker takes. */
@@ -40,6 +42,7 @@ export interface BatchRunnerParts {
 
 export class BatchRunner {
   readonly #parts: BatchRunnerParts;
+  readonly #relay: HostRelay;
   /** Tasks by the numbers that the host gave them. */
   readonly #tasks: (TaskCore | undefined)[] = [];
   readonly #modules: TaskModule[] = [];
@@ -66,6 +69,8 @@ export class BatchRunner {
 
   constructor(parts: BatchRunnerParts) {
     this.#parts = parts;
+    this.#relay = new HostRelay((data) => parts.post({ kind: 'relayed', data }));
+    setRelay(this.#relay);
     // One call runs at a time, so whoever asks is the one that runs.
     setCurrentCall(() => {
       const call = this.#number;
@@ -114,6 +119,7 @@ export class BatchRunner {
       } catch (error) {
         this.#parts.post({ kind: 'state-failed', ...packedError(error, this.#parts.border) });
       }
+      this.#relay.keep();
       this.#parts.post({ kind: 'loaded', task: undefined });
     };
     this.#building = build();
@@ -146,6 +152,7 @@ export class BatchRunner {
   async #stop(): Promise<void> {
     await this.#building;
     await this.#state.dispose();
+    this.#relay.over();
   }
 
   #takeBatch(batch: BatchMessage): void {
@@ -154,7 +161,13 @@ export class BatchRunner {
     if (!this.#isRunning) void this.#runAll();
   }
 
-  /** Sends what is finished, before the worker ends by itself. */
+  /** Sends what there is, before the worker ends by itself. */
+  end(): void {
+    this.#relay.over();
+    this.flush();
+  }
+
+  /** Sends what is finished. */
   flush(): void {
     if (this.#values.length > 0) this.#answer();
   }
@@ -198,6 +211,7 @@ export class BatchRunner {
     } catch (error) {
       return new Failed(error);
     } finally {
+      this.#relay.keep();
       this.#parts.post({ kind: 'loaded', task });
     }
   }
@@ -237,6 +251,7 @@ export class BatchRunner {
       } catch (error) {
         this.#fail('threw', error);
       }
+      this.#relay.over();
       claims?.finish(first + i);
       if ((i & (callsPerLook - 1)) === callsPerLook - 1) this.#answerIfDue();
     }
@@ -251,6 +266,7 @@ export class BatchRunner {
     } catch (error) {
       this.#fail('threw', error);
     }
+    this.#relay.over();
     this.#parts.claims?.finish(call);
     this.#answerIfDue();
   }
