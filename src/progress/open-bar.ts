@@ -16,7 +16,7 @@ import { sentBarsOver } from './sent-bars.ts';
  *
  * It is shown as {@link progress} shows its bar, together with all others on the terminal, until it is disposed of; items
  * counted after that are left out. A bar that is never disposed of neither keeps the process alive nor hides the cursor
- * for good.
+ * for good. In a worker, where the program that has the worker shows it, it ends with the call that opened it.
  *
  * **Cost**: some nanoseconds an `add()`.
  *
