@@ -9,6 +9,7 @@ import { requireNode } from './base/node-version.ts';
 import { openInline } from './executor/inline.ts';
 import { openProcesses } from './executor/processes.ts';
 import { openThreads } from './executor/threads.ts';
+import { showBarsOfWorkers } from './progress/received-bars.ts';
 import { type Run, runWith } from './run/run.ts';
 
 export { type Clock, type SleepOptions, systemClock, type TimerOptions } from './base/clock.ts';
@@ -112,6 +113,7 @@ export type { ThreadOptions } from './worker/thread-transport.ts';
 export { WorkerLostError } from './worker/worker-lost-error.ts';
 
 requireNode(process.versions.node);
+showBarsOfWorkers();
 
 /**
  * Runs a graph and gives its value: that of a delayed value, of data in which parts are delayed, or of

@@ -12,6 +12,7 @@ import { Pool, type PoolParts } from '../pool/pool.ts';
 import type { PoolStatistics } from '../pool/tally.ts';
 import type { WorkPool } from '../pool/work-pool.ts';
 import type { ProgressOptions } from '../progress/options.ts';
+import { showBarsOfWorkers } from '../progress/received-bars.ts';
 import type { CallEvent } from '../task/call-event.ts';
 import { isStatefulWorker, type StatefulWorker } from '../task/delayed-init.ts';
 import type { Task } from '../task/task.ts';
@@ -116,6 +117,7 @@ export function openPool<Args extends readonly unknown[], Result>(
 ): WorkerPool<Args, Result> {
   refuseWhileImporting('open a pool');
   checkPoolOptions(options);
+  showBarsOfWorkers();
   const pool =
     isStatefulWorker(task) || Array.isArray(task) ? ofStates([task].flat(), options) : ofTask(task, options);
   return pool as unknown as WorkerPool<Args, Result>; // It takes and gives what the task does, which it knows only at run time.

@@ -10,6 +10,7 @@ import type { Clock } from '../base/clock.ts';
 import { ClosedError, TimedOutError } from '../base/errors.ts';
 import { isPromiseLike } from '../base/promise-like.ts';
 import { copyValue } from '../codec/copy.ts';
+import type { Packed } from '../codec/pack.ts';
 import type { CallEvent } from '../task/call-event.ts';
 import { RunningCall, setCurrentCall } from '../task/current-call.ts';
 import { thrownText } from '../task/failure.ts';
@@ -78,6 +79,11 @@ export class InlinePool implements WorkPool {
 
   trySend(_: Work): boolean {
     return false;
+  }
+
+  /** Instances of classes are passed on as they are, as they are in this thread. */
+  snapshot(args: readonly unknown[]): Packed {
+    return { data: copyValue(args), isPacked: false };
   }
 
   giveUp(owner: WorkOwner): void {
@@ -170,10 +176,13 @@ export class InlinePool implements WorkPool {
         this.#await(work, { worker, owner, index: start, running }, result, startedMs);
         return;
       }
+      running?.end();
       this.#tally.run.add(clock.nowMs() - startedMs, 1);
       this.#tally.succeeded++;
       owner.succeeded(start, result);
     } catch (error) {
+      running?.end();
+      this.#tally.run.add(clock.nowMs() - startedMs, 1);
       this.#tally.failed++;
       owner.failed(start, failure('threw', error));
     } finally {
@@ -208,6 +217,7 @@ export class InlinePool implements WorkPool {
     this.#underWay.set(worker, call);
     const settle = (tell: () => void): void => {
       timer?.[Symbol.dispose]();
+      running?.end();
       if (this.#underWay.get(worker) !== call) return;
       this.#underWay.delete(worker);
       this.#tally.run.add(clock.nowMs() - startedMs, 1);

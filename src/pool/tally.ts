@@ -24,7 +24,7 @@ export interface PoolStatistics {
    * How long calls took in their workers. Of those that were answered together, each counts as their mean.
    */
   readonly runMs: Durations;
-  /** How long calls waited until they were sent to a worker, each time that they were. */
+  /** How long calls waited until they were sent to a worker, for the first time. */
   readonly waitMs: Durations;
 }
 

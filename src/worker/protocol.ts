@@ -56,6 +56,9 @@ export interface BatchMessage {
   readonly isPacked: boolean;
 }
 
+/** From a worker to its transport. */
+export type SentMessage = WorkerMessage | RelayedMessage;
+
 /** From a worker to the host. */
 export type WorkerMessage =
   | ReadyMessage
@@ -85,6 +88,13 @@ export interface ToldMessage {
   /** A `CallEvent`. */
   readonly event: unknown;
   readonly isPacked: boolean;
+}
+
+/** Something is to be shown on the host, such as a bar. It is none of a pool's business: see `relaying.ts`. */
+export interface RelayedMessage {
+  readonly kind: 'relayed';
+  /** Plain. What it is, only those know who show it. */
+  readonly data: unknown;
 }
 
 /** The state could not be built: this worker will run nothing. */

@@ -34,7 +34,7 @@ describe('toJSON() and fromJSON()', limit, () => {
 
   test('give back arrays, holes, negative zero and members that are no elements', () => {
     const list = Object.assign([1, 2, -0], { extra: [Number.NaN] });
-    delete list[1];
+    Reflect.deleteProperty(list, 1);
     const back = fromJSON(toJSON(list)) as typeof list;
     assert.deepStrictEqual(back, list);
     expect(1 in back).toBe(false);

@@ -56,8 +56,7 @@ describe.each(isolatedKinds)('on %s, batch', limit, (kind) => {
     expect(Math.max(...sizesOf(keyed.sent))).toBe(4);
   });
 
-  // A defect: a cut goes by the batch of its first call only.
-  test.fails('holds while another map of the pool has none', async () => {
+  test('holds while another map of the pool has none', async () => {
     const { pool, sent } = openRecorded(checked, kind, { workers: 1, affinity: () => 1 });
     await pool.map(numbers(2000)).toArray();
     sent.forEach((messages) => {

@@ -73,8 +73,7 @@ describe.each(kinds)('on %s, onEvent', limit, (kind) => {
     expect([ofPool?.length, ofMap?.length]).toEqual([4, 2]);
   });
 
-  // A defect of inline pools: they tell it.
-  test('hears nothing of a call that has ended', { fails: kind === 'inline' }, async () => {
+  test('hears nothing of a call that has ended', async () => {
     for (const task of [tellTooLate, tellingTasks.tellTooLateLater]) {
       const events: CallEvent[] = [];
       const pool = opened(task, { kind, workers: 1, onEvent: (event) => events.push(event) });

@@ -135,8 +135,7 @@ describe.each(isolatedKinds)('on %s, workers with a state', limit, (kind) => {
     await pool.stop();
   });
 
-  // A defect: the worker without a state goes on.
-  test.fails('are not built with arguments that cannot be sent, which is told', async () => {
+  test('are not built with arguments that cannot be sent, which is told', async () => {
     const pool = opened(
       Keeper(() => 1),
       { kind, workers: 1 },

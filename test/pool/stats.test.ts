@@ -45,11 +45,10 @@ describe.each(kinds)('on %s, stats()', limit, (kind) => {
     expect(pool.stats()).toMatchObject({ running: 0, waiting: 0, succeeded: 5, failed: 0 });
   });
 
-  // A defect of inline pools: runMs leaves out plain functions that throw.
   test.each([
     ['in a map', true],
     ['one by one', false],
-  ])('count each call that ran %s, however it ended', { fails: kind === 'inline' }, async (_, isMap) => {
+  ])('count each call that ran %s, however it ended', async (_, isMap) => {
     for (const task of [checked, checkedLater]) {
       const pool = opened(task, { kind, workers: 1 });
       const inputs = Array.from({ length: 100 }, (_unused, n) => n);
@@ -125,8 +124,7 @@ describe.each(isolatedKinds)('on %s, stats()', limit, (kind) => {
     expect(runMs.count).toBe(2);
   });
 
-  // A defect: it counts in both durations each time that it was sent.
-  test.fails('count a call once that was taken back from behind a long one', async () => {
+  test('count a call once that was taken back from behind a long one', async () => {
     const gate = new Gate();
     const pool = opened(noted, { kind });
     const inputs = Array.from({ length: 100 }, (_, id) => ({ folder: gate.folder, id, waits: id === 0 }));

@@ -6,6 +6,7 @@
  */
 
 import { isPromiseLike } from '../../base/promise-like.ts';
+import { setRelay } from '../../base/relay.ts';
 import { BatchScan } from '../../codec/batch-scan.ts';
 import type { CodecsModule } from '../../codec/codecs.ts';
 import { type Movable, movedWithAll } from '../../codec/moved.ts';
@@ -16,7 +17,8 @@ import type { FailureReason } from '../../task/outcome.ts';
 import type { TaskCore, TaskModule } from '../../task/task-core.ts';
 import type { Border } from '../border.ts';
 import type { WorkerClaims } from '../claims.ts';
-import type { BatchMessage, HostMessage, OutcomesMessage, StateMessage, WorkerMessage } from '../protocol.ts';
+import type { BatchMessage, HostMessage, OutcomesMessage, SentMessage, StateMessage } from '../protocol.ts';
+import { HostRelay } from './host-relay.ts';
 import { loadCodecs, loadTask } from './load-task.ts';
 import { WorkerState } from './worker-state.ts';
 
@@ -32,7 +34,7 @@ export interface BatchRunnerParts {
   /** Shared with the host; `undefined` where memory cannot be shared. */
   readonly claims: WorkerClaims | undefined;
   /** Sends an answer. It throws if the answer cannot be cloned. */
-  post(message: WorkerMessage, moves?: readonly Movable[]): void;
+  post(message: SentMessage, moves?: readonly Movable[]): void;
   /** Milliseconds from a fixed point. */
   nowMs(): number;
   /** How much memory this worker takes. */
@@ -41,6 +43,7 @@ export interface BatchRunnerParts {
 
 export class BatchRunner {
   readonly #parts: BatchRunnerParts;
+  readonly #relay: HostRelay;
   /** Tasks by the numbers that the host gave them. */
   readonly #tasks: (TaskCore | undefined)[] = [];
   readonly #modules: TaskModule[] = [];
@@ -71,6 +74,8 @@ export class BatchRunner {
 
   constructor(parts: BatchRunnerParts) {
     this.#parts = parts;
+    this.#relay = new HostRelay((data) => parts.post({ kind: 'relayed', data }));
+    setRelay(this.#relay);
     // One call runs at a time, so whoever asks is the one that runs.
     setCurrentCall(() => {
       const call = this.#number;
@@ -137,6 +142,7 @@ export class BatchRunner {
       } catch (error) {
         this.#parts.post({ kind: 'state-failed', ...packedError(error, this.#parts.border) });
       }
+      this.#relay.keep();
       this.#parts.post({ kind: 'loaded', task: undefined });
     };
     this.#building = build();
@@ -169,6 +175,7 @@ export class BatchRunner {
   async #stop(): Promise<void> {
     await this.#building;
     await this.#state.dispose();
+    this.#relay.over();
   }
 
   #takeBatch(batch: BatchMessage): void {
@@ -177,7 +184,13 @@ export class BatchRunner {
     if (!this.#isRunning) void this.#runAll();
   }
 
-  /** Sends what is finished, before the worker ends by itself. */
+  /** Sends what there is, before the worker ends by itself. */
+  end(): void {
+    this.#relay.over();
+    this.flush();
+  }
+
+  /** Sends what is finished. */
   flush(): void {
     if (this.#values.length > 0) this.#answer();
   }
@@ -200,8 +213,8 @@ export class BatchRunner {
       }
       this.#name = core.name;
       const inputs = this.#unpack(batch);
-      for (let next = inputs === undefined ? batch.inputs.length : 0; next < batch.inputs.length; ) {
-        const stopped = this.#runFrom(next, core, batch, inputs as readonly unknown[]);
+      for (let next = 0; next < inputs.length; ) {
+        const stopped = this.#runFrom(next, core, batch, inputs);
         next = stopped.next;
         if (stopped.promise !== undefined) await this.#await(stopped.promise, batch.first + next - 1);
       }
@@ -221,19 +234,21 @@ export class BatchRunner {
     } catch (error) {
       return new Failed(error);
     } finally {
+      this.#relay.keep();
       this.#parts.post({ kind: 'loaded', task });
     }
   }
 
-  #unpack({ inputs, isPacked }: BatchMessage): readonly unknown[] | undefined {
+  /** One by one: what cannot be read is in the way of its own call only. */
+  #unpack({ inputs, isPacked }: BatchMessage): readonly unknown[] {
     if (!isPacked) return inputs;
-    try {
-      return this.#parts.border.packer.unpack({ data: inputs, isPacked }) as readonly unknown[];
-    } catch (error) {
-      for (let i = 0; i < inputs.length; i++) this.#fail('not-loadable', error);
-      this.#answer();
-      return undefined;
-    }
+    return inputs.map((data) => {
+      try {
+        return this.#parts.border.packer.unpack({ data, isPacked });
+      } catch (error) {
+        return new Failed(error);
+      }
+    });
   }
 
   /** Runs calls until one gives a promise, or to the end. */
@@ -255,12 +270,14 @@ export class BatchRunner {
       this.#running = undefined;
       try {
         const input = inputs[i];
+        if (input instanceof Failed) throw input.error;
         const result = isSingle ? fn(input) : fn(...(input as readonly unknown[]));
         if (isPromiseLike(result)) return { next: i + 1, promise: result };
         this.#values.push(result);
       } catch (error) {
-        this.#fail('threw', error);
+        this.#fail(inputs[i] instanceof Failed ? 'not-loadable' : 'threw', error);
       }
+      this.#endRunning();
       claims?.finish(first + i);
       if ((i & (callsPerLook - 1)) === callsPerLook - 1) this.#answerIfDue();
     }
@@ -275,8 +292,15 @@ export class BatchRunner {
     } catch (error) {
       this.#fail('threw', error);
     }
+    this.#endRunning();
     this.#parts.claims?.finish(call);
     this.#answerIfDue();
+  }
+
+  /** A call is over: it tells and shows nothing any more. */
+  #endRunning(): void {
+    this.#running?.end();
+    this.#relay.over();
   }
 
   #fail(reason: FailureReason, error: unknown): void {
