@@ -4,7 +4,17 @@
  * So a test loads modules as users' programs do, and tasks in test files can be imported by workers. The price: `vi.mock`
  * has no effect, which suits us (never 19).
  */
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+// Hundreds of workers import the same sources: with their compiled code kept, each starts in a third of the time.
+process.env['NODE_COMPILE_CACHE'] ??= join(
+  import.meta.dirname,
+  'node_modules',
+  '.cache',
+  'heddle',
+  'compiled',
+);
 
 export default defineConfig({
   test: {
