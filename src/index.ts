@@ -31,6 +31,7 @@ export { DecodeError } from './codec/decode-error.ts';
 export { transfer } from './codec/moved.ts';
 export { NotCloneableError } from './codec/pack.ts';
 export type * from './events/event.ts';
+export { type CallToPlace, type CombinedOptions, combined } from './executor/combined.ts';
 export type { Executor, ExecutorStatistics } from './executor/executor.ts';
 export { type InlineOptions, openInline } from './executor/inline.ts';
 export { openProcesses, type ProcessesExecutor, type ProcessesOptions } from './executor/processes.ts';

@@ -86,6 +86,8 @@ export interface Hints {
   readonly timeoutMs?: number;
   /** Arguments that are not copied when the call is made: all of them, or those named in `params`. */
   readonly byReference?: boolean | readonly string[];
+  /** Which of several executors runs the call, by its name: see `combined`. One that stands alone pays no heed to it. */
+  readonly executor?: string;
   /**
    * The names of the arguments, in order, for displays and messages.
    *
@@ -106,6 +108,7 @@ const hintNames = [
   'timeoutMs',
   'byReference',
   'params',
+  'executor',
 ];
 
 /**
@@ -121,7 +124,8 @@ export function checkHints(hints: Hints, subject: string): Hints {
     );
   };
   refuseUnknownOptions(hints, hintNames, `give ${subject} hints`);
-  const { timeoutMs, priority, exclusive, resources, name, display, byReference, confirm, params } = hints;
+  const { timeoutMs, priority, exclusive, resources, name, display, byReference, confirm, params, executor } =
+    hints;
   if (name !== undefined && (typeof name !== 'string' || name === ''))
     refuse('name', 'a string, not empty', name);
   if (display !== undefined && typeof display !== 'function')
@@ -139,6 +143,7 @@ export function checkHints(hints: Hints, subject: string): Hints {
   if (confirm !== undefined && typeof confirm !== 'boolean') refuse('confirm', 'true or false', confirm);
   if (params !== undefined && !(Array.isArray(params) && params.every((name) => typeof name === 'string')))
     refuse('params', 'a list of names', params);
+  if (executor !== undefined && typeof executor !== 'string') refuse('executor', 'a name', executor);
   if (exclusive !== undefined && typeof exclusive !== 'string') refuse('exclusive', 'a string', exclusive);
   for (const [name, amount] of Object.entries(resources ?? {})) {
     if (amount !== undefined && !(amount >= 0 && Number.isFinite(amount))) {
