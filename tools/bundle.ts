@@ -16,7 +16,8 @@ const root = join(import.meta.dirname, '..');
 const ENTRIES = ['src/*.ts', 'src/worker/inside/*main.ts'];
 const INSIDE_ENTRY = /\/src\/worker\/inside\/[^/]*main\.ts$/;
 /** What is not in the chunks: the entries, and what one of them has for itself. */
-const NOT_SHARED = /\/src\/(?:[^/]+\.ts$|testing\/|worker\/inside\/[^/]*main\.ts$)/;
+const NOT_SHARED =
+  /\/src\/(?:[^/]+\.ts$|testing\/|streams\/(?!open-source\.ts$)|worker\/inside\/[^/]*main\.ts$)/;
 
 /** By these names the library knows its own files: see `src/base/site.ts`. */
 const CHUNKS = ['core', 'host'] as const;
