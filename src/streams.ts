@@ -20,7 +20,7 @@ export { pushMap } from './streams/push-map.ts';
 export { Queue, type QueueOptions, type WaitOptions } from './streams/queue.ts';
 export { sinkMap } from './streams/sink-map.ts';
 export type { Source } from './streams/source.ts';
-export { type PoolWorker, threadPool } from './streams/thread-pool.ts';
+export { type MappingPool, type PoolWorker, threadPool } from './streams/thread-pool.ts';
 export { toReadable } from './streams/to-readable.ts';
 export { toWritable } from './streams/to-writable.ts';
 export type { Ending, Sink, Writer } from './streams/writer.ts';

@@ -68,11 +68,11 @@ export class Push<in In, out Out> {
  *     for (;;) {
  *       pair.push(yield);
  *       if (pair.length < 2) continue;
- *       sink.push(pair);
+ *       void sink.push(pair);
  *       pair = [];
  *     }
  *   } finally {
- *     if (pair.length > 0) sink.push(pair);
+ *     if (pair.length > 0) void sink.push(pair);
  *   }
  * });
  * const seen: number[][] = [];

@@ -11,11 +11,18 @@ import { pullFrom } from './pull-from.ts';
 import { Queue } from './queue.ts';
 import { SharedSource } from './shared-source.ts';
 
-/** One of a thread pool: a transformer, a function of one item, or a pool of real workers, such as `openPool` opens. */
+/** A pool of real workers, such as `openPool` opens. */
+export interface MappingPool<In, Out> {
+  map(inputs: AsyncIterable<NoInfer<In>>): Pullable<Out>;
+  /** Not called: it says what the pool takes, which its `map`, with its overloads, does not. */
+  submit(item: In): PromiseLike<Out>;
+}
+
+/** One of a thread pool: a transformer, a function of one item, or a pool of real workers. */
 export type PoolWorker<In, Out> =
   | Pull<In, Out>
   | ((item: In) => Out | PromiseLike<Out>)
-  | { map(inputs: AsyncIterable<In>): Pullable<Out> };
+  | MappingPool<In, Out>;
 
 /**
  * Makes a transformer of several workers that pull from the same source: each item goes to one that is free, and results come

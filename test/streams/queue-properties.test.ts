@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import { ClosedError } from '../../src/base/errors.ts';
 import { Queue } from '../../src/streams.ts';
-import { turn } from './turns.ts';
+import { turn, turns } from './turns.ts';
 
 type Step =
   | {
@@ -208,10 +208,7 @@ describe('Queue', () => {
                 oracle.tryPull(id);
                 break;
               case 'next':
-                follow(
-                  id,
-                  (readers[step.reader]?.next() as Promise<IteratorResult<number, undefined>>).then(told),
-                );
+                follow(id, (readers[step.reader] as AsyncIterator<number, undefined>).next().then(told));
                 oracle.pull(id, step.reader);
                 break;
               case 'leave':
@@ -282,7 +279,7 @@ describe('Queue', () => {
             read.push(item);
             seen[who]?.push(item);
             if (seen[who]?.length === leaveAfter) break;
-            for (let n = 0; n < pause; n++) await undefined;
+            await turns(pause);
           }
         };
         const consumed = readers.map(({ pause, leaveAfter }, who) => consume(pause, leaveAfter, who));

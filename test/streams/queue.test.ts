@@ -66,7 +66,7 @@ describe('Queue', () => {
     assert.equal(queue.isClosed, true);
     await assert.rejects(
       queue.push(2),
-      (error) => error instanceof ClosedError && /received 2$/.test(error.message),
+      (error) => error instanceof ClosedError && error.message.endsWith('received 2'),
     );
     assert.deepEqual(await Array.fromAsync(queue), []);
   });

@@ -2,7 +2,7 @@
 
 /** Lets promises go on, a number of times. */
 export async function turns(count: number): Promise<void> {
-  for (let n = 0; n < count; n++) await undefined;
+  for (let n = 0; n < count; n++) await Promise.resolve();
 }
 
 /** Lets everything go on that is not waiting for the world. */

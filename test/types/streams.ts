@@ -3,6 +3,7 @@
  */
 
 import type { Readable } from 'node:stream';
+import { openPool, task } from '../../src/index.ts';
 import {
   branch,
   broadcast,
@@ -60,7 +61,7 @@ const coroutine = push<number, string>(function* (sink) {
   for (;;) {
     const x = yield;
     holds<Same<typeof x, number>>();
-    sink.push(String(x));
+    void sink.push(String(x));
   }
 });
 holds<Same<typeof coroutine, Push<number, string>>>();
@@ -75,6 +76,8 @@ const connection = numbers.to(toText);
 holds<Same<typeof connection, Connection<number, string>>>();
 const pooled = numbers.to(threadPool(toText, async (x: number) => `${x}`));
 holds<Same<typeof pooled, Connection<number, string>>>();
+const threads = numbers.to(threadPool(openPool(task((x: number) => [x]))));
+holds<Same<typeof threads, Connection<number, number[]>>>();
 const web = toReadable(connection);
 holds<Same<typeof web, ReadableStream<string>>>();
 void patch(
@@ -121,6 +124,9 @@ numbers.to(branch(new Queue<string>()));
 new Connection<string, number>(numbers, numbers);
 // @ts-expect-error The same, of a Web stream.
 void patch(numbers, fromWritable(new WritableStream<string>()));
+
+// @ts-expect-error The same, of a pool.
+numbers.to(threadPool(openPool(task((x: string) => x))));
 
 // Pull and push do not join.
 // @ts-expect-error A pull is not followed by a push.
