@@ -13,6 +13,6 @@ export interface Summed {
 export const { sumOfDigits } = tasks(import.meta, {
   sumOfDigits: (n: number): Summed => ({
     n,
-    sum: [...String(2n ** BigInt(n))].reduce((sum, digit) => sum + Number(digit), 0),
+    sum: Array.from(String(2n ** BigInt(n)), Number).reduce((sum, digit) => sum + digit, 0),
   }),
 });

@@ -55,11 +55,9 @@ export class CoroutineWriter implements Writer<unknown> {
     const wasBusy = this.#isBusy;
     const wasOver = this.#isOver;
     this.#isOver = true;
-    if (wasBusy) await this.#next.fail(error);
-    if (!wasOver) {
-      const thrown = this.#throw(error);
-      if (!wasBusy) await thrown;
-    }
+    const thrown = wasOver ? undefined : this.#throw(error);
+    // What it is busy with may be a push that waits for this failure.
+    if (!wasBusy) await thrown;
     await this.#next.fail(error);
   }
 

@@ -59,8 +59,9 @@ class WebWriter<In> implements Writer<In> {
     this.#writer.releaseLock();
   }
 
-  async fail(error: unknown): Promise<void> {
-    await this.#writer.abort(error);
+  /** Does not wait: the stream ends a write that is under way first, which may never end. */
+  fail(error: unknown): void {
+    this.#writer.abort(error).catch(() => undefined); // It failed before, then.
     this.#writer.releaseLock();
   }
 

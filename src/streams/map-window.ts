@@ -53,9 +53,10 @@ export async function* mapWindow<In, Out>(
         const item = await items.next();
         taking.isAsking = false;
         if (item.done === true) break;
+        if (results.isClosed) return; // It was left meanwhile.
         const result = start(item.value);
         result.catch(() => undefined); // It is thrown at its turn, or nobody is there to hear it.
-        if (!results.tryPush(result)) return; // There is always room, unless it was left.
+        results.tryPush(result); // There is room: permits are no more than that.
       }
       taking.isOver = true;
       results.close();

@@ -160,9 +160,9 @@ function ofList(items: readonly number[], { kind }: Stage): number[] {
 
 const stage = fc.record({ kind: fc.constantFrom(...kinds), size: fc.integer({ min: 1, max: 4 }) });
 const plan = fc.record({
-  items: fc.array(fc.nat(50), { maxLength: 25 }),
-  before: fc.array(stage, { maxLength: 4 }),
-  after: fc.array(stage, { maxLength: 3 }),
+  items: fc.array(fc.nat(50), { maxLength: 25, size: 'max' }),
+  before: fc.array(stage, { maxLength: 4, size: 'max' }),
+  after: fc.array(stage, { maxLength: 3, size: 'max' }),
   failAt: fc.option(fc.nat(30), { nil: -1 }),
   leaveAt: fc.option(fc.integer({ min: 1, max: 30 }), { nil: -1 }),
 });

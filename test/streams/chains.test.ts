@@ -165,6 +165,19 @@ describe('pullMap()', () => {
     }
   });
 
+  test('begins no work on an item that comes when the loop was left', async () => {
+    const item = Promise.withResolvers<IteratorResult<number>>();
+    const begun: number[] = [];
+    const first = [Promise.resolve({ done: false, value: 1 })];
+    const source = { [Symbol.asyncIterator]: () => ({ next: () => first.shift() ?? item.promise }) };
+    const work = (x: number): number => begun.push(x);
+    for await (const _ of pullFrom(source as AsyncIterable<number>).to(pullMap(work, { concurrency: 3 })))
+      break;
+    item.resolve({ done: false, value: 2 });
+    await turn();
+    assert.deepEqual(begun, [1]);
+  });
+
   test('refuses a concurrency that is none, and what is not a function', () => {
     expect(() => pullMap((x: number) => x, { concurrency: 0 })).toThrow(RangeError);
     expect(() => pullMap('x' as unknown as () => void)).toThrow(TypeError);
@@ -229,9 +242,8 @@ describe('push()', () => {
         void out.push(x + 0.7);
       }
     });
-    const delays = [3, 0, 2];
     const slow = pushMap(async (x: number) => {
-      await turns(delays[seen.length % 3] ?? 0);
+      await turns(Math.round(10 * (1 - (x % 1))));
       return x;
     });
     await pushFrom([1, 2])
@@ -415,6 +427,29 @@ describe('threadPool()', () => {
     assert.deepEqual(
       results.toSorted((a, b) => a - b),
       [1, 2, 3, 4, 5, 6, 7, 8],
+    );
+  });
+
+  test('loses no item that a worker had asked for when it left', async () => {
+    const hasty = pull(async function* (source: AsyncIterable<number>) {
+      const items = source[Symbol.asyncIterator]();
+      void items.next();
+      await turn(); // The item comes later.
+      await items.return?.();
+      yield* [];
+    });
+    const rest = pullMap((x: number) => x);
+    const slow = pullFrom(async function* () {
+      for (const n of [1, 2, 3]) {
+        await turn();
+        await turn();
+        yield n;
+      }
+    });
+    const results = await Array.fromAsync(slow.to(threadPool(hasty, rest)));
+    assert.deepEqual(
+      results.toSorted((a, b) => a - b),
+      [1, 2, 3],
     );
   });
 

@@ -6,6 +6,7 @@ import { ClosedError } from '../../src/base/errors.ts';
 import {
   branch,
   broadcast,
+  fromWritable,
   keepOpen,
   keepSource,
   type Pullable,
@@ -142,6 +143,24 @@ describe('patch()', () => {
 
     async function* stuck(): AsyncGenerator<number> {
       yield await new Promise<number>(() => undefined);
+    }
+  });
+
+  test('waits neither for a push that never ends, nor for a sink that cannot fail before', async () => {
+    const stop = new AbortController();
+    const never = Promise.withResolvers<never>().promise;
+    const stuck: Sink<number> = {
+      open: () => ({ push: () => never, close: () => never, fail: () => never }),
+    };
+    const stuckWeb = fromWritable(
+      new WritableStream<number>({ write: () => never }, new CountQueuingStrategy({ highWaterMark: 5 })),
+    );
+    for (const sink of [stuck, stuckWeb, sinkMap(() => never)]) {
+      const copied = patch(endless(1), sink, { signal: stop.signal });
+      copied.catch(() => undefined);
+      await turn();
+      stop.abort('enough');
+      assert.equal(await stateOf(copied), 'rejected');
     }
   });
 

@@ -154,7 +154,7 @@ describe('Queue', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 4 }),
-        fc.array(steps, { maxLength: 60 }),
+        fc.array(steps, { maxLength: 60, size: 'max' }),
         async (capacity, plan) => {
           const queue = new Queue<number>({ capacity });
           const oracle = new ListQueue(capacity);
