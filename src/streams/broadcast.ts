@@ -23,7 +23,19 @@ import { type Ending, requireSink, type Sink, type Writer } from './writer.ts';
  */
 export function broadcast<In>(...sinks: readonly Sink<In>[]): Sink<In> {
   for (const sink of sinks) requireSink(sink);
-  return { open: () => new BroadcastWriter(sinks.map((sink) => sink.open())) };
+  return { open: () => new BroadcastWriter(openAll(sinks)) };
+}
+
+/** Opens all. If one cannot be opened, those that were fail with the error. */
+function openAll<In>(sinks: readonly Sink<In>[]): readonly Writer<In>[] {
+  const writers: Writer<In>[] = [];
+  try {
+    for (const sink of sinks) writers.push(sink.open());
+    return writers;
+  } catch (error) {
+    new BroadcastWriter(writers).fail(error).catch(() => undefined); // The first error is told.
+    throw error;
+  }
 }
 
 class BroadcastWriter<In> implements Writer<In> {

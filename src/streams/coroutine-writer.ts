@@ -4,6 +4,7 @@
  * Promises that what is behind it hears of every end: of the items, of the generator, and of a failure of either.
  */
 
+import { inspectShort } from '../base/inspect-short.ts';
 import type { Ending, Writer } from './writer.ts';
 
 /** Where a coroutine pushes to. It may wait, to learn whether more is wanted; it need not. */
@@ -20,7 +21,7 @@ export type Coroutine<In, Out> = (
 export class CoroutineWriter implements Writer<unknown> {
   readonly #next: Writer<unknown>;
   readonly #outlet: OrderedOutlet;
-  readonly #generator: ReturnType<Coroutine<unknown, unknown>>;
+  #generator: ReturnType<Coroutine<unknown, unknown>> | undefined;
   /** Up to the first `yield`. */
   #started: Promise<void> | undefined;
   #isBusy = false;
@@ -29,14 +30,22 @@ export class CoroutineWriter implements Writer<unknown> {
   constructor(coroutine: Coroutine<unknown, unknown>, next: Writer<unknown>) {
     this.#next = next;
     this.#outlet = new OrderedOutlet(next);
-    this.#generator = coroutine(this.#outlet);
-    this.#started = this.#step(() => this.#generator.next(undefined));
+    this.#started = this.#step(() => {
+      this.#generator = coroutine(this.#outlet);
+      if (typeof (this.#generator as Partial<Generator> | undefined)?.throw !== 'function') {
+        throw new TypeError(
+          `Cannot push through what is not a generator: received ${inspectShort(this.#generator)}`,
+        );
+      }
+      return this.#generator.next(undefined);
+    });
     this.#started.catch(() => undefined); // Told to whoever pushes first, or closes.
   }
 
   async push(item: unknown): Promise<boolean> {
     await this.#start();
-    if (!this.#isOver) await this.#step(() => this.#generator.next(item));
+    const generator = this.#generator;
+    if (!this.#isOver && generator !== undefined) await this.#step(() => generator.next(item));
     return !this.#isOver;
   }
 
@@ -83,7 +92,7 @@ export class CoroutineWriter implements Writer<unknown> {
       const wasOver = this.#isOver;
       this.#isOver = true;
       if (wasOver) return;
-      if (done !== true) await this.#generator.return();
+      if (done !== true) await this.#generator?.return();
       await this.#next.close();
     } catch (error) {
       this.#isOver = true;
@@ -97,14 +106,14 @@ export class CoroutineWriter implements Writer<unknown> {
     await this.#start();
     if (this.#isOver) return;
     this.#isOver = true;
-    await this.#generator.return();
+    await this.#generator?.return();
     await this.#outlet.settled();
   }
 
   /** Never rejects: the error is told already. */
   async #throw(error: unknown): Promise<void> {
     try {
-      await this.#generator.throw(error);
+      await this.#generator?.throw(error);
       await this.#outlet.settled();
     } catch {
       // It has had its say.

@@ -26,7 +26,7 @@ import type { Ending, Sink, Writer } from './writer.ts';
  * assert.equal(written, 'ab');
  * ```
  */
-export function fromWritable<In = never>(stream: WritableStream<In> | Writable): Sink<In> {
+export function fromWritable<In = unknown>(stream: WritableStream<In> | Writable): Sink<In> {
   if (isWeb(stream)) return { open: () => new WebWriter<In>(stream.getWriter()) };
   const { write, end, on } = (stream ?? {}) as Partial<Writable>;
   if (typeof write !== 'function' || typeof end !== 'function' || typeof on !== 'function') {

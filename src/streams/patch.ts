@@ -20,7 +20,7 @@ export interface PatchOptions {
  * - **Back-pressure:** no item is taken before the one before it has found room.
  * - **The source ends:** the sink is closed, and what it does with its last items is waited for.
  * - **The sink ends:** the source is left, at once, also if an item is waited for. A queue, or a chain that begins with one, is
- *   flushed: who pushes into it learns that nobody reads.
+ *   flushed: who pushes into it learns that nobody reads. An item that is in hand is dropped.
  * - **Either fails, or the signal aborts:** the other one fails too, and so does the promise.
  * - **Ends that are shared** with others are given as `keepOpen(end)`.
  *
@@ -44,26 +44,30 @@ export async function patch<T>(
   requireSink(sink);
   refuseUnknownOptions(options, ['signal'], 'patch');
   const { signal } = options;
-  const writer = sink.open();
+  let writer: Writer<T> | undefined;
   let copying: Copying<T>;
   try {
+    writer = sink.open();
     signal?.throwIfAborted();
     copying = new Copying(openSource(source), writer);
   } catch (error) {
     leaveSource(source, { error });
-    await settled(() => writer.fail(error));
+    await settled(() => writer?.fail(error));
     throw error;
   }
   const stop = Promise.withResolvers<void>();
+  let isStopped = false;
   const onAbort = (): void => stop.reject(signal?.reason);
   signal?.addEventListener('abort', onAbort, { once: true });
   const stopListening = writer.onEnd?.((ending) => {
+    isStopped = true;
     if (ending === undefined) stop.resolve();
     else stop.reject(ending.error);
   });
   try {
     // Not for each item: a race leaves something with those that last.
-    await Promise.race([copying.copy(), stop.promise]);
+    if (isStopped) await stop.promise;
+    else await Promise.race([copying.copy(), stop.promise]);
     if (copying.hasAll) await writer.close();
     else {
       const left = copying.leave();

@@ -305,6 +305,21 @@ describe('push()', () => {
     }
   });
 
+  test('refuses what is no generator when it is opened, and fails what is behind it', async () => {
+    for (const wrong of [
+      () => 5,
+      () => undefined,
+      () => Promise.reject(new Error('not told')).catch(() => 0),
+    ]) {
+      const queue = new Queue<number>();
+      await assert.rejects(
+        patch([1], push<number, number>(wrong as never).to(queue)),
+        /is not a generator: received/,
+      );
+      await assert.rejects(queue.pull(), /is not a generator/);
+    }
+  });
+
   test('throws the failure of the source at its yield, then passes it on', async () => {
     const queue = new Queue<string>();
     const last = push<number, string>(function* (out) {

@@ -164,6 +164,23 @@ describe('patch()', () => {
     }
   });
 
+  test('takes nothing when its sink has ended before', async () => {
+    const [jobs, closed] = [new Queue<number>(), new Queue<number>()];
+    await jobs.push(1);
+    closed.close();
+    await patch(keepSource(jobs), closed);
+    assert.deepEqual(await jobs.pull(), { done: false, value: 1 });
+  });
+
+  test('fails its source, and other sinks, when a sink cannot be opened', async () => {
+    const [jobs, other] = [new Queue<number>(), new Queue<number>()];
+    const stream = new WritableStream<number>();
+    stream.getWriter();
+    await assert.rejects(patch(jobs, broadcast(other, fromWritable(stream))), /locked/);
+    await assert.rejects(other.pull(), /locked/);
+    await assert.rejects(jobs.push(1), /locked/);
+  });
+
   test('leaves a waiting chain so that no item is lost in it', async () => {
     const queue = new Queue<number>();
     const chain = queue.to((x) => x + 1).to((x) => x + 1);

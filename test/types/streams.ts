@@ -2,7 +2,7 @@
  * Types of streams: what flows through a chain, and neighbours that do not fit.
  */
 
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { openPool, task } from '../../src/index.ts';
 import {
   branch,
@@ -31,6 +31,7 @@ import { holds, type Same } from './expect-type.ts';
 
 declare const numbers: Queue<number>;
 declare const readable: Readable;
+declare const writable: Writable;
 const toText = pullMap((x: number) => String(x));
 const toLength = pullMap(async (text: string) => text.length);
 
@@ -55,6 +56,8 @@ const pushed = pushMap((x: number) => String(x));
 holds<Same<typeof pushed, Push<number, string>>>();
 const pushedOn = pushed.to((text) => text.length);
 holds<Same<typeof pushedOn, Push<number, number>>>();
+const intoNode: Sink<unknown> = fromWritable(writable);
+void patch(['a'], intoNode);
 const sunk = pushed.to(sinkMap((text) => text.length));
 holds<Same<typeof sunk, Sink<number>>>();
 const coroutine = push<number, string>(function* (sink) {
