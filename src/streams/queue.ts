@@ -47,7 +47,7 @@ const taken: Promise<void> = Promise.resolve();
  * - **Bound:** it holds `capacity` items; `push` waits for room.
  * - **The end:** `close()` lets what was pushed before be read, then ends every reader. `fail(error)` lets what is in it be
  *   read, then throws the error at every reader; who waits to push gets it at once. `flush()` drops everything and ends both
- *   sides: it is how a reader says that it wants no more. The first two can come after `close()`, as long as there are items.
+ *   sides: it is how a reader says that it wants no more. Both can come after `close()`, as long as there are items.
  * - **Leaving early:** a reader that leaves its loop loses no item: the next one stays for others. The queue stays open.
  *   What joins the queue to a sink for good, as `patch` does, ends it.
  * - **Cost:** some hundred nanoseconds an item. It keeps no timer and no handle: one that is forgotten is collected.
