@@ -48,6 +48,11 @@ export const sectionList: Readonly<Record<string, Entry>> = {
     processes: 3,
     load: async () => (await import('./sections/threads.ts')).measureThreads,
   },
+  streams: {
+    title: 'Streams in this thread',
+    processes: 3,
+    load: async () => (await import('./sections/streams.ts')).measureStreams,
+  },
   import: {
     title: 'Loading',
     processes: 1, // It starts processes of its own.

@@ -125,6 +125,11 @@ const answers: readonly (readonly [example: string, fact: string, prints: readon
     ],
   ],
   [
+    'streams',
+    'shows what passes its workers',
+    [/^start 0\nstart 1\n/, 'The digits of all powers of two below 2^500 sum up to 169968.\n'],
+  ],
+  [
     'soba',
     'runs all commands, none of which meets one that it excludes',
     [

@@ -15,8 +15,9 @@ const root = join(import.meta.dirname, '..');
 /** What is imported from outside: by users, and by threads and processes that start. */
 const ENTRIES = ['src/*.ts', 'src/worker/inside/*main.ts'];
 const INSIDE_ENTRY = /\/src\/worker\/inside\/[^/]*main\.ts$/;
-/** What is not in the chunks: the entries, and what one of them has for itself. */
-const NOT_SHARED = /\/src\/(?:[^/]+\.ts$|testing\/|worker\/inside\/[^/]*main\.ts$)/;
+/** What is not in the chunks: the entries, and what one of them has for itself (of the streams, pools iterate with one). */
+const NOT_SHARED =
+  /\/src\/(?:[^/]+\.ts$|testing\/|streams\/(?!open-source\.ts$)|worker\/inside\/[^/]*main\.ts$)/;
 
 /** By these names the library knows its own files: see `src/base/site.ts`. */
 const CHUNKS = ['core', 'host'] as const;

@@ -4,6 +4,7 @@
 
 import { placeOf } from '../base/site.ts';
 import { type MovedOut, movedWithAll, moveOut } from '../codec/moved.ts';
+import { openSource } from '../streams/open-source.ts';
 import type { CallEvent } from '../task/call-event.ts';
 import { Failure } from '../task/failure.ts';
 import { type AttemptFailure, failure } from '../task/outcome.ts';
@@ -276,7 +277,8 @@ export class MapRun implements MapResults<unknown> {
     if (this.#iterator !== undefined || this.#asyncIterator !== undefined) return;
     const { inputs } = this.#parts;
     if (typeof inputs !== 'string' && Symbol.asyncIterator in inputs) {
-      this.#asyncIterator = inputs[Symbol.asyncIterator]();
+      // Streams of the Web and of Node are left at once then, also while they wait for an item.
+      this.#asyncIterator = openSource(inputs);
     } else this.#iterator = inputs[Symbol.iterator]();
   }
 

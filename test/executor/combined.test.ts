@@ -64,7 +64,10 @@ describe('combined()', { timeout: 20_000 }, () => {
 
   test('a full executor holds up no call that is for another one', async () => {
     const small = openInline({ concurrency: 1 });
-    const executor = opened({ executors: { small }, select: ({ task: name }) => (name === 'slow' ? 'small' : undefined) });
+    const executor = opened({
+      executors: { small },
+      select: ({ task: name }) => (name === 'slow' ? 'small' : undefined),
+    });
     const gate = Promise.withResolvers<void>();
     const slow = task(() => gate.promise, { name: 'slow' });
     const order: string[] = [];
@@ -113,8 +116,12 @@ describe('combined()', { timeout: 20_000 }, () => {
       executors: { small: openThreads({ workers: 1 }), large: openThreads({ workers: 4 }) },
     });
     const wide = add.with({ resources: { threads: 2 }, executor: 'small' });
-    await expect(run(wide(1, 2), { executor })).rejects.toThrow(/needs 2 threads: received an executor \(threads\) of 1/);
-    expect(await run(wide.with({ resources: { threads: 2 }, executor: 'large' })(1, 2), { executor })).toBe(3);
+    await expect(run(wide(1, 2), { executor })).rejects.toThrow(
+      /needs 2 threads: received an executor \(threads\) of 1/,
+    );
+    expect(await run(wide.with({ resources: { threads: 2 }, executor: 'large' })(1, 2), { executor })).toBe(
+      3,
+    );
   });
 
   test('an aborted run ends what runs and what waits, wherever it is', async () => {

@@ -1,7 +1,9 @@
 /** Maps: laziness, bound, order, failures, and all ways to end, on each kind of pool. */
 
+import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { failed, type MapOptions, type MapResults } from '../../src/index.ts';
+import { Queue } from '../../src/streams.ts';
 import { FakeClock } from '../../src/testing.ts';
 import { poolTasks } from '../fixtures/tasks/pool-tasks.ts';
 import { CountedInput } from './counted-input.ts';
@@ -267,6 +269,30 @@ describe.each(kinds)('on %s, map()', limit, (kind) => {
       const results = opened(same, { kind }).map(silent(), { window: 3 });
       await results.next();
       expect(await results.return()).toEqual({ done: true, value: undefined });
+    });
+
+    test('while a stream of Node, of the Web, or a queue has nothing to give: they are left at once', async () => {
+      const node = new Readable({ objectMode: true, read: () => undefined });
+      node.push(1);
+      let isCancelled = false;
+      const web = new ReadableStream<number>({
+        start: (controller) => controller.enqueue(1),
+        cancel: () => {
+          isCancelled = true;
+        },
+      });
+      const queue = new Queue<number>();
+      await queue.push(1);
+      for (const inputs of [node, web, queue.to((x) => x)] as AsyncIterable<number>[]) {
+        const results = opened(same, { kind }).map(inputs, { window: 3 });
+        expect(await results.next()).toEqual({ done: false, value: 1 });
+        await results.return();
+        await turn();
+      }
+      expect([node.destroyed, isCancelled, web.locked]).toEqual([true, true, false]);
+      // The next item is for others.
+      await queue.push(2);
+      expect(await queue.pull()).toEqual({ done: false, value: 2 });
     });
 
     test('while others go on, which lose nothing', async () => {

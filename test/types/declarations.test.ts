@@ -16,6 +16,7 @@ import {
   all, any, conditional, delay, filter, findFirst, fold, gather, gatherAll, gatherObject, hint, lift, map, maybe,
   omit, openInline, openThreads, ops, progress, quote, reduce, run, set, task, tasks, treeReduce, unpack, unquote, zipWith,
 } from 'heddle';
+import { fromWritable, patch, pullFrom, pullMap, pushFrom, pushMap, Queue, sinkMap, threadPool } from 'heddle/streams';
 
 export interface Report { readonly size: number; readonly lines: readonly string[]; readonly inner?: Report }
 class Model { readonly weights = [1]; predict(x: number): number { return x; } }
@@ -72,11 +73,21 @@ export const loop = progress([1, 2, 3]);
 export const open = () => ({ here: openInline(), threads: openThreads() });
 export function build(n: number) { return gather(add(n, 1), stat(String(n))); }
 export class Holder { readonly sum = add(1, 2); build() { return map(local, [1]); } }
+export const words = new Queue<string>();
+export const lengths = words.to(pullMap((word) => word.length)).to(threadPool(async (n: number) => ({ n })));
+export const source = pullFrom([1, 2]).to((n) => [n]);
+export const pushes = pushMap((n: number) => [n]);
+export const sink = pushes.to(sinkMap((list) => list.length));
+export const pushing = pushFrom([1]).to((n) => String(n));
+export const patched = patch(source, fromWritable(new WritableStream<number[]>()));
 export default pair;
 `;
 
 const user = `
 import type { Delayed, Failure, Task } from 'heddle';
+import type { Connection, Sink, Source } from 'heddle/streams';
+import { patch } from 'heddle/streams';
+import { lengths, pushes, sink, source, words } from './declared/library.js';
 import { add, build, chosen, flat, found, mappedHere, pair, predicted, safe, second, stat, value } from './declared/library.js';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -92,6 +103,15 @@ const totals: Promise<{ sum: number; texts: readonly string[] }> = value;
 const sum: Delayed<number> = add(stat('a').size, flat.y);
 const failure: Delayed<number | Failure> = safe(1);
 const asTask: Task<[a: number, b: number], number> = add;
+same<Same<typeof lengths, Connection<string, { n: number }>>>();
+same<Same<typeof source, Source<number[]>>>();
+same<Same<typeof sink, Sink<number>>>();
+// @ts-expect-error a text is no number
+source.to(pushes);
+// @ts-expect-error a list is no text
+void patch(source, words);
+// @ts-expect-error a text is no number
+words.to((n: number) => n);
 // @ts-expect-error a text is no number
 add('x', 1);
 void [totals, sum, failure, asTask];
@@ -139,7 +159,7 @@ test('user code that exports tasks and delayed values compiles with declarations
   expect(compile(folder.path, 'library.json')).toBe('');
   const declarations = readFileSync(join(folder.path, 'declared/library.d.ts'), 'utf8');
   // Names that users can import too, not the way into the package's folders.
-  expect(declarations.match(/import\("heddle\/[^"]*"\)/g) ?? []).toEqual([]);
+  expect(declarations.match(/import\("heddle\/(?!streams")[^"]*"\)/g) ?? []).toEqual([]);
   expect(declarations.match(/\bany\b(?!\s*[:(])/g) ?? []).toEqual([]);
   expect(declarations).toMatch(/export declare const pair: .*Delayed<\[number, string\]>/);
   expect(compile(folder.path, 'user.json')).toBe('');
