@@ -1,8 +1,10 @@
 /** What `digestOf` tells apart, what it refuses and how it says so, and that neither depth nor sharing nor cycles hang it. */
 
 import { createHash } from 'node:crypto';
+import * as path from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
+import * as format from '../../src/codec/canonical/format.ts';
 import { bytesOfView, littleEndian } from '../../src/codec/canonical/memory-bytes.ts';
 import {
   type DigestStandIn,
@@ -44,7 +46,7 @@ function allAlike(...values: readonly unknown[]): boolean {
   return new Set(values.map((value) => digestOf(value))).size === 1;
 }
 
-describe('digestOf() tells apart what fleche takes for one', () => {
+describe('digestOf() tells apart what other libraries take for one', () => {
   test('-1.0 and -2.0, whose hashes are equal in Python', () => {
     expect(allDiffer(-1, -2)).toBe(true);
   });
@@ -81,13 +83,21 @@ describe('digestOf() tells apart what fleche takes for one', () => {
     };
     expect(allDiffer(new one.Model(), new other.Model(), 1)).toBe(true);
   });
+  test('modules with the same names: functions are refused', () => {
+    expect(refusal([path], 'args').message).toContain('it is a function');
+    expect(allDiffer(format.tag, format.elementCode, {})).toBe(true);
+  });
+  test('a date and its text', () => {
+    const date = new Date(0);
+    expect(allDiffer(date, date.toISOString(), date.getTime(), String(date))).toBe(true);
+  });
   test('nested digests and texts that look like them', () => {
     const long = 'x'.repeat(2000);
     expect(allDiffer([long], [digestOf(long)], [digestBytesOf(long)])).toBe(true);
   });
 });
 
-describe('digestOf() gives one digest where fleche gives several, or fails', () => {
+describe('digestOf() gives one digest where other libraries give several, or fail', () => {
   test('sets and maps in any order', () => {
     expect(allAlike(new Set(['a', 'b', 'c']), new Set(['c', 'b', 'a']))).toBe(true);
     expect(
@@ -651,6 +661,14 @@ describe('digestOf() is bounded', () => {
     expect(digestOf(sparse)).toBe(digestOf(same));
     same.length--;
     expect(digestOf(sparse)).not.toBe(digestOf(same));
+  });
+  test('holes are as long as they are, whatever else the list has', () => {
+    const sparse = Object.assign(holed(5000, [3, 4000], { 3: 'a', 4000: 'b' } as never), {
+      '1e3': 1,
+      '-1': 2,
+    });
+    Object.defineProperty(sparse, Symbol('hidden'), { value: 1 });
+    expect(digestOf(sparse)).toBe(slowDigest(sparse));
   });
   test('a list that shrinks while it is read has holes', () => {
     const list: unknown[] = [0, 1, 2];

@@ -12,7 +12,7 @@ import type { Hash } from './sha256.ts';
 export interface Members {
   readonly shape: 'list' | 'record' | 'map' | 'set' | 'stand-in';
   /** The elements; keys and values of a map by turns. */
-  readonly list: ArrayLike<unknown>;
+  readonly list: ArrayLike<unknown> & object;
   /** How many elements: that of the moment at which the object was met. */
   readonly length: number;
   /** Names of members, sorted; they come behind the elements. */

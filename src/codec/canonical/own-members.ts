@@ -45,7 +45,24 @@ function showsNoMembers(value: object): boolean {
   const { inspect, types } = process.getBuiltinModule('node:util');
   // Of a proxy it would show the target.
   if (types.isProxy(value)) return false;
-  return inspect(value, { maxArrayLength: 0, depth: 0, customInspect: false }).endsWith(' more items ]');
+  const text = inspect(value, {
+    maxArrayLength: 0,
+    depth: 0,
+    breakLength: Number.POSITIVE_INFINITY,
+    customInspect: false,
+    showHidden: false,
+    getters: false,
+  });
+  return text.endsWith(' more items ]');
+}
+
+/** The indices of the elements that a list has, ascending: in a sparse list they are few. */
+export function presentIndices(list: object): number[] {
+  const indices: number[] = [];
+  for (const key of Reflect.ownKeys(list)) {
+    if (typeof key === 'string' && isIndex(key)) indices.push(Number(key));
+  }
+  return indices;
 }
 
 /** Whether a key is that of an element of an array. */

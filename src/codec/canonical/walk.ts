@@ -28,7 +28,7 @@ import {
 import { bytesOfBuffer, bytesOfView, type MemoryBytes } from './memory-bytes.ts';
 import { isErrorKind, nativeKindOf } from './native-kind.ts';
 import { NotDigestibleError } from './not-digestible-error.ts';
-import { namedMembers } from './own-members.ts';
+import { namedMembers, presentIndices } from './own-members.ts';
 import { Refusal, refusalOf } from './refusal.ts';
 import { feed, startSha256 } from './sha256.ts';
 
@@ -450,9 +450,7 @@ const valueInBox = {
 /** The first element of a sparse list from an index on. */
 function nextPresent(frame: Frame, from: number): number {
   const { list, length } = frame.members;
-  frame.present ??= Reflect.ownKeys(list as object)
-    .map(Number.bind(undefined) as (key: unknown) => number)
-    .filter((index) => Number.isInteger(index));
+  frame.present ??= presentIndices(list);
   const { present } = frame;
   while (frame.passed < present.length && (present[frame.passed] as number) < from) frame.passed++;
   return Math.min(present[frame.passed] ?? length, length);
