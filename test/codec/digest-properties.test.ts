@@ -167,6 +167,10 @@ describe('digestOf()', () => {
         expect(digestOf(value)).toBe(slowDigest(value));
         expect(digestOf(structuredClone(value))).toBe(digestOf(value));
         expect(digestOf([value, value])).toBe(digestOf([value, linked(graph)]));
+        // In by every door, and in again where others enclose it.
+        const doors = allOf(graph);
+        expect(digestOf([doors, ...doors])).toBe(slowDigest([doors, ...doors]));
+        expect(digestOf([value, doors, value])).toBe(slowDigest([value, doors, linked(graph)]));
       }),
       { numRuns: 1500 },
     );
@@ -205,7 +209,17 @@ const graphs = fc.array(
   { minLength: 1, maxLength: 6 },
 );
 
-function linked(nodes: readonly { refers: readonly number[]; shape: string; long: boolean }[]): unknown {
+type Nodes = readonly {
+  readonly refers: readonly number[];
+  readonly shape: string;
+  readonly long: boolean;
+}[];
+
+function linked(nodes: Nodes): unknown {
+  return allOf(nodes)[0];
+}
+
+function allOf(nodes: Nodes): unknown[] {
   const made = nodes.map(({ shape }) =>
     shape === 'list' ? [] : shape === 'record' ? {} : shape === 'map' ? new Map() : new Set(),
   );
@@ -218,5 +232,5 @@ function linked(nodes: readonly { refers: readonly number[]; shape: string; long
     else if (node instanceof Set) for (const part of parts) node.add(part);
     else Object.assign(node as object, recordOf(parts.map((part, i) => [`m${i}`, part])));
   });
-  return made[0];
+  return made;
 }

@@ -644,6 +644,20 @@ describe('digestOf() is bounded', () => {
     expect(digestOf(linked(50_000))).toBe(digestOf(linked(50_000)));
     expect(digestOf(linked(300))).toBe(slowDigest(linked(300)));
   });
+  test('what holds cycles is encoded once, if it stands in many places', () => {
+    interface Tree {
+      readonly parent: Tree | undefined;
+      readonly children: Tree[];
+    }
+    const treeOf = (depth: number, parent?: Tree): Tree => {
+      const tree: Tree = { parent, children: [] };
+      if (depth > 0) for (let i = 0; i < 4; i++) tree.children.push(treeOf(depth - 1, tree));
+      return tree;
+    };
+    const tree = treeOf(6);
+    const rows = Array.from({ length: 10_000 }, (_, id) => ({ id, tree }));
+    expect(digestOf(rows)).toBe(digestOf(structuredClone(rows)));
+  });
   test('cycles through which millions of ways lead are refused', () => {
     const nodes: { near: unknown[] }[] = Array.from({ length: 30 }, () => ({ near: [] }));
     for (const node of nodes) node.near.push(...nodes);

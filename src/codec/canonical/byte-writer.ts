@@ -73,11 +73,21 @@ export class ByteWriter {
     this.position += source.length;
   }
 
+  /** Bytes, one a character. */
+  latin1(bytes: string): void {
+    this.ensure(bytes.length);
+    this.position += this.bytes.write(bytes, this.position, 'latin1');
+  }
+
   /** A digest, with its tag. */
   digest(digest: string): void {
     this.byte(tag.digest);
-    this.ensure(32);
-    this.position += this.bytes.write(digest, this.position, 'latin1');
+    this.latin1(digest);
+  }
+
+  /** What was written since `start`, a character for each byte. */
+  latin1Since(start: number): string {
+    return this.bytes.toString('latin1', start, this.position);
   }
 
   /** Digests what was written since `start`. */

@@ -41,12 +41,14 @@ export class Frame {
   /** Indices of a sparse list, once a long hole was met, and how many of them are passed. */
   present: readonly number[] | undefined = undefined;
   passed = 0;
-  /** Whether anything inside refers to an encloser. */
-  refers = false;
-  /** Whether the object was encoded before, and could not be remembered. */
+  /** How many objects enclose the outermost one that something inside comes back to; infinite if nothing does. */
+  reach = Number.POSITIVE_INFINITY;
+  /** Whether the object was encoded before, and what was written could not be used again. */
   isRepeat = false;
+  /** See `KnownParts.looseCount`. */
+  looseBefore = 0;
 
-  open(value: object, members: Members, start: number, isRepeat: boolean): void {
+  open(value: object, members: Members, start: number): void {
     this.value = value;
     this.members = members;
     this.index = 0;
@@ -56,8 +58,8 @@ export class Frame {
     this.entries = members.sortedBy === undefined ? undefined : [];
     this.present = undefined;
     this.passed = 0;
-    this.refers = false;
-    this.isRepeat = isRepeat;
+    this.reach = Number.POSITIVE_INFINITY;
+    this.isRepeat = false;
   }
 
   /** Lets go of what is the user's. */

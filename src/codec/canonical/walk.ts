@@ -4,8 +4,8 @@
  * Decides what comes next; the writer writes it. One walk digests one value at a time. A value inside another is encoded
  * in its place; if that turns out long (`longestInline`), its digest takes the place. This bounds memory, and, as
  * such digests are remembered, time: an object that stands in many places is encoded once, and for the rest its digest
- * or at most a kilobyte is written. Only objects inside of cycles must be encoded anew in each place, since what they
- * refer to is told by how far out it is; how much of that is done is bounded.
+ * or at most a kilobyte is written. Only inside of a cycle must objects be encoded anew in each place, since what they
+ * come back to is told by how far out it is; how much of that is done is bounded.
  */
 
 import { inspectShort } from '../../base/inspect-short.ts';
@@ -16,6 +16,7 @@ import { type DigestCodec, type DigestStandIn, digestSymbol } from './digest-cod
 import { sortEntries } from './entry-order.ts';
 import { header, tag } from './format.ts';
 import { Frame, type Members } from './frame.ts';
+import { KnownParts } from './known-parts.ts';
 import {
   membersOfError,
   membersOfList,
@@ -57,10 +58,7 @@ export class Walk {
   #depth = 0;
   /** Where enclosing objects stand, beyond the first few. */
   readonly #deepEnclosers = new Map<object, number>();
-  /** The digests of long objects that refer to nothing around them. */
-  readonly #digests = new Map<object, string>();
-  /** Objects of which something refers to an encloser. */
-  readonly #inCycles = new Set<object>();
+  readonly #known = new KnownParts();
   #repeated = 0;
 
   constructor(codecs: readonly DigestCodec[]) {
@@ -91,8 +89,7 @@ export class Walk {
   reset(): boolean {
     while (this.#depth > 0) this.#frames[--this.#depth]?.clear();
     if (this.#deepEnclosers.size > 0) this.#deepEnclosers.clear();
-    if (this.#digests.size > 0) this.#digests.clear();
-    if (this.#inCycles.size > 0) this.#inCycles.clear();
+    this.#known.clear();
     this.#repeated = 0;
     return this.#writer.bytes.length <= keptBytes && this.#frames.length <= keptFrames;
   }
@@ -145,18 +142,17 @@ export class Walk {
 
   #writeObject(value: object): boolean {
     const writer = this.#writer;
-    if (this.#digests.size > 0) {
-      const digest = this.#digests.get(value);
-      if (digest !== undefined) {
-        writer.digest(digest);
-        return false;
-      }
+    const known = this.#known.find(value);
+    if (known !== undefined) {
+      writer.latin1(known);
+      return false;
     }
     const encloser = this.#encloserAt(value);
     if (encloser !== undefined) {
       writer.byte(tag.encloser);
       writer.count(this.#depth - encloser);
-      (this.#frames[this.#depth - 1] as Frame).refers = true;
+      const frame = this.#frames[this.#depth - 1] as Frame;
+      frame.reach = Math.min(frame.reach, encloser);
       return false;
     }
     const start = writer.position;
@@ -281,35 +277,33 @@ export class Walk {
     for (const byte of head) writer.byte(byte);
     if (most !== undefined) writer.count(most);
     writer.count(bytes.length);
-    if (bytes.length > copiedBytes) this.#remember(value, this.#writeLongBytes(start, bytes));
+    if (bytes.length > copiedBytes) this.#writeLongBytes(start, bytes);
     else {
       writer.raw(bytes);
-      const digest = this.#cutIfLong(start);
-      if (digest !== undefined) this.#remember(value, digest);
+      if (!this.#cutIfLong(start)) return;
     }
+    this.#known.keep(value, writer.latin1Since(start));
   }
 
   /** Writes the digest of what was written since `start` and of more bytes, in the place of both. */
-  #writeLongBytes(start: number, bytes: Uint8Array): string {
+  #writeLongBytes(start: number, bytes: Uint8Array): void {
     const writer = this.#writer;
     const hash = startSha256();
     hash.update(header);
     hash.update(writer.bytes.subarray(start, writer.position));
     feed(hash, bytes);
-    const digest = hash.digest('binary');
     writer.position = start;
-    writer.digest(digest);
-    return digest;
+    writer.digest(hash.digest('binary'));
   }
 
   /** Puts the digest of what was written since `start` in its place, if that is long. */
-  #cutIfLong(start: number): string | undefined {
+  #cutIfLong(start: number): boolean {
     const writer = this.#writer;
-    if (!writer.isLongSince(start)) return undefined;
+    if (!writer.isLongSince(start)) return false;
     const digest = writer.digestSince(start);
     writer.position = start;
     writer.digest(digest);
-    return digest;
+    return true;
   }
 
   /** Begins an instance of a class, or a function: it must say itself what stands for it. */
@@ -336,10 +330,11 @@ export class Walk {
         `it is nested too deeply: received more than ${deepest} levels`,
         'give a list of its parts',
       );
-    const isRepeat = this.#inCycles.size > 0 && this.#inCycles.has(value);
-    if (isRepeat) this.#countRepeated(repeatCost);
     const frame = (this.#frames[this.#depth] ??= new Frame());
-    frame.open(value, members, start, isRepeat);
+    frame.open(value, members, start);
+    frame.looseBefore = this.#known.looseCount;
+    frame.isRepeat = this.#known.enter(value);
+    if (frame.isRepeat) this.#countRepeated(repeatCost);
     if (this.#depth >= fewEnclosers) this.#deepEnclosers.set(value, this.#depth);
     this.#depth++;
   }
@@ -402,27 +397,32 @@ export class Walk {
   #close(frame: Frame): void {
     const writer = this.#writer;
     if (frame.entries !== undefined) sortEntries(writer.bytes, frame.entries, writer.position);
-    if (frame.isRepeat) this.#countRepeated(frame.hashedBytes + writer.position - frame.start);
-    const digest = this.#digestIfLong(frame);
-    if (frame.refers) this.#inCycles.add(frame.value);
-    else if (digest !== undefined) this.#remember(frame.value, digest);
+    if (frame.isRepeat) {
+      this.#countRepeated(frame.hashedBytes + writer.position - frame.start);
+      this.#known.leave(frame.value);
+    }
+    const isLong = this.#digestIfLong(frame);
     this.#depth--;
     if (this.#depth >= fewEnclosers) this.#deepEnclosers.delete(frame.value);
-    if (frame.refers && this.#depth > 0) (this.#frames[this.#depth - 1] as Frame).refers = true;
+    if (this.#depth > 0) this.#remember(frame, isLong);
     frame.clear();
   }
 
-  #digestIfLong(frame: Frame): string | undefined {
-    if (frame.hash === undefined) return this.#cutIfLong(frame.start);
-    this.#flush(frame);
-    const digest = frame.hash.digest('binary');
-    this.#writer.digest(digest);
-    return digest;
+  /** Remembers what was written for an object. The root needs not to be: nothing comes after it. */
+  #remember({ value, reach, start, looseBefore }: Frame, isLong: boolean): void {
+    const encloser = this.#frames[this.#depth - 1] as Frame;
+    encloser.reach = Math.min(encloser.reach, reach);
+    if (reach < this.#depth) this.#known.closeOpen(value);
+    else if (reach !== Number.POSITIVE_INFINITY)
+      this.#known.closeKnot(value, looseBefore, this.#writer.latin1Since(start));
+    else if (isLong) this.#known.keep(value, this.#writer.latin1Since(start));
   }
 
-  /** The root needs not to be remembered: nothing comes after it. */
-  #remember(value: object, digest: string): void {
-    if (this.#depth > 0) this.#digests.set(value, digest);
+  #digestIfLong(frame: Frame): boolean {
+    if (frame.hash === undefined) return this.#cutIfLong(frame.start);
+    this.#flush(frame);
+    this.#writer.digest(frame.hash.digest('binary'));
+    return true;
   }
 
   #explain(error: unknown, what: string): NotDigestibleError {
