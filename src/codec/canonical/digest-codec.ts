@@ -37,7 +37,10 @@ export interface DigestStandIn {
 export interface DigestCodec {
   /** As in `DigestStandIn`. Names that begin with `heddle/` are heddle's own. */
   readonly kind: string;
-  /** Whether a value is of this kind. Asked of functions and instances of classes that have no method of their own. */
+  /**
+   * Whether a value is of this kind. Asked of functions and instances of classes that have no method of their own. An
+   * instance of a subclass may hold more than `parts` knows of: better ask for the very class.
+   */
   matches(value: object): boolean;
   /** All that tells values of this kind apart. What it throws is the `cause` of a `NotDigestibleError`. */
   parts(value: never): unknown;

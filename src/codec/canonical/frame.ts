@@ -42,7 +42,7 @@ export class Frame {
   present: readonly number[] | undefined = undefined;
   passed = 0;
   /** How many objects enclose the outermost one that something inside comes back to; infinite if nothing does. */
-  reach = Number.POSITIVE_INFINITY;
+  reach: number = Number.POSITIVE_INFINITY;
   /** Whether the object was encoded before, and what was written could not be used again. */
   isRepeat = false;
   /** See `KnownParts.looseCount`. */
