@@ -77,9 +77,9 @@ const digester = once(() => new Digester(digestKinds));
  * - **Instances of classes** have to say what stands for them, see `digestSymbol` and `DigestCodec`, since private fields
  *   cannot be seen. So have functions; a task is told by its module, name and version.
  * - **Reads** getters, as copying does. Not: members that are not enumerable, the `stack` of errors.
- * - **Cost:** one to two microseconds for small arguments (the first digest of a process loads what hashes: some ms); large typed arrays take what SHA-256 takes, and are not copied.
+ * - **Cost:** one to two microseconds for small arguments; large typed arrays take what SHA-256 takes, and are not copied.
  *   Time and memory grow with the size of the value; an object counts once, wherever it stands, a text each time. Depth is
- *   not limited by the stack.
+ *   not limited by the stack. The first digest of a process loads what hashes, which takes some milliseconds.
  *
  * @throws {NotDigestibleError} If something in the value has no digest: functions, symbols, promises, iterators, what holds
  *   its members weakly, instances of classes that say nothing, members under symbols, memory that was moved away; more than
