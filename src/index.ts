@@ -9,6 +9,7 @@ import { requireNode } from './base/node-version.ts';
 import { openInline } from './executor/inline.ts';
 import { openProcesses } from './executor/processes.ts';
 import { openThreads } from './executor/threads.ts';
+import { showBarsOfWorkers } from './progress/received-bars.ts';
 import { type Run, runWith } from './run/run.ts';
 
 export { type Clock, type SleepOptions, systemClock, type TimerOptions } from './base/clock.ts';
@@ -18,6 +19,18 @@ export type { Place } from './base/site.ts';
 export { type DigestCodec, type DigestStandIn, digestSymbol } from './codec/canonical/digest-codec.ts';
 export type { Digest, DigestOptions } from './codec/canonical/digester.ts';
 export { NotDigestibleError } from './codec/canonical/not-digestible-error.ts';
+export {
+  type AnyClass,
+  asObject,
+  type Codec,
+  type Codecs,
+  decodeSymbol,
+  encodeSymbol,
+  type NamedCodec,
+  type RegisterOptions,
+} from './codec/codecs.ts';
+export { codecs } from './codec/codecs-registry.ts';
+export { DecodeError } from './codec/decode-error.ts';
 export { transfer } from './codec/moved.ts';
 export { NotCloneableError } from './codec/pack.ts';
 export type * from './events/event.ts';
@@ -97,12 +110,14 @@ export type {
 export { type PlainOptions, plain } from './terminal/plain.ts';
 export type { TextStream } from './terminal/stream-writer.ts';
 export { type TerminalOptions, terminal } from './terminal/terminal.ts';
+export { type FromJsonOptions, fromJSON, type ToJsonOptions, toJSON } from './worker/json-text.ts';
 export type { Output, OutputLine, OutputOptions } from './worker/output.ts';
 export type { ProcessOptions } from './worker/process-transport.ts';
 export type { ThreadOptions } from './worker/thread-transport.ts';
 export { WorkerLostError } from './worker/worker-lost-error.ts';
 
 requireNode(process.versions.node);
+showBarsOfWorkers();
 
 /**
  * Runs a graph and gives its value: that of a delayed value, of data in which parts are delayed, or of
@@ -130,6 +145,6 @@ requireNode(process.versions.node);
  */
 export const run: Run = runWith({
   inline: (concurrency, clock) => openInline(concurrency === undefined ? { clock } : { concurrency, clock }),
-  threads: (workers, clock) => openThreads({ workers, clock }),
-  processes: (workers, clock) => openProcesses({ workers, clock }),
+  threads: (workers, clock, codecs) => openThreads({ workers, clock, ...codecs }),
+  processes: (workers, clock, codecs) => openProcesses({ workers, clock, ...codecs }),
 });

@@ -3,9 +3,10 @@
  * that the tutorials of the Noodles library give for the same programs.
  */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { build } from '../tools/build.ts';
 
@@ -131,6 +132,7 @@ const answers: readonly (readonly [example: string, fact: string, prints: readon
         'dough: the dough is rolled\nfish: the fish is sliced\n',
     ],
   ],
+  ['zip', 'packs megabytes', [/^\d+ files, \d+\.\d MB, packed to \d+\.\d MB\nby \d+ threads: /]],
 ];
 
 // Examples import the built package.
@@ -205,4 +207,46 @@ describe('what examples take from the command line', () => {
     const { code, stdout } = await start('soba', '-j', '2', file);
     expect([code, stdout]).toEqual([0, 'reader: met\nwriter: \n']);
   });
+
+  test('zip gives the same whole archive by threads and by processes', { timeout: LIMIT_MS }, async () => {
+    const packed = join(folder, 'audit');
+    for (const kind of ['threads', 'processes']) {
+      const archive = join(scratch, `${kind}.zip`);
+      const { code, stdout } = await start('zip', '--kind', kind, '--workers', '2', packed, archive);
+      expect([code, stdout]).toEqual([0, expect.stringContaining(`by 2 ${kind}`)]);
+    }
+    const bytes = readFileSync(join(scratch, 'processes.zip'));
+    expect(bytes.equals(readFileSync(join(scratch, 'threads.zip')))).toBe(true);
+    const names = readdirSync(packed).toSorted();
+    expect([...unzipped(bytes)]).toEqual(
+      names.map((name) => [name, readFileSync(join(packed, name), 'utf8')]),
+    );
+  });
+
+  test('zip leaves out what it cannot read, and exits with 1', { timeout: LIMIT_MS }, async () => {
+    const packed = mkdtempSync(join(scratch, 'packed-'));
+    writeFileSync(join(packed, 'a.txt'), 'first');
+    symlinkSync('nowhere', join(packed, 'b.txt'));
+    writeFileSync(join(packed, 'c.txt'), 'last');
+    const archive = join(scratch, 'left-out.zip');
+    const { code, stdout } = await start('zip', packed, archive);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^left out: Cannot read .*b\.txt: ENOENT$/m)]);
+    expect([...unzipped(readFileSync(archive))]).toEqual([
+      ['a.txt', 'first'],
+      ['c.txt', 'last'],
+    ]);
+  });
 });
+
+/** Reads an archive by its table of contents: names, and texts. */
+function* unzipped(bytes: Buffer): Generator<[name: string, text: string]> {
+  const end = bytes.length - 22;
+  let at = bytes.readUInt32LE(end + 16);
+  for (let left = bytes.readUInt16LE(end + 10); left > 0; left--) {
+    const nameLength = bytes.readUInt16LE(at + 28);
+    const name = bytes.toString('utf8', at + 46, at + 46 + nameLength);
+    const content = bytes.readUInt32LE(at + 42) + 30 + nameLength;
+    yield [name, inflateRawSync(bytes.subarray(content, content + bytes.readUInt32LE(at + 20))).toString()];
+    at += 46 + nameLength;
+  }
+}

@@ -42,7 +42,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
     contracts: {
       executor: ['executor.ts'],
       store: ['store.ts'],
-      codec: ['codec.ts', 'copy.ts', 'find.ts', 'holds-function.ts'],
+      codec: ['codecs.ts', 'copy.ts', 'find.ts', 'holds-function.ts'],
     },
   },
   parallel: { layer: 6 },

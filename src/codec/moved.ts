@@ -24,8 +24,9 @@ const holder = globalThis as { [marksKey]?: WeakMap<object, readonly Movable[]> 
  * - **Cost:** a call with such an argument travels alone. It is not repeated, since its argument is gone.
  *
  * @param value - plain data, as an argument or a result as a whole, not a part of one
- * @param list - what of it is moved
- * @defaultValue `list`: all `ArrayBuffer`s in it, but those of Node's `Buffer`s, which may be shared
+ * @param list - what of it is moved; if left out, all `ArrayBuffer`s in it, but those of Node's `Buffer`s, which may be
+ *   shared with others
+ * @returns the same value, marked. Whoever hands it over a second time is refused, by a `TypeError`.
  *
  * @example
  * ```ts

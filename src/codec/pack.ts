@@ -10,6 +10,7 @@
 import { HeddleError } from '../base/errors.ts';
 import { pathText } from '../base/path.ts';
 import { classNameOf, isPlainObject } from '../base/plain.ts';
+import type { CodecEntry, Codecs } from './codecs.ts';
 import { copyDeeply } from './copy.ts';
 import { type ErrorData, fromErrorData, toErrorData } from './error-data.ts';
 import { findInside } from './find.ts';
@@ -74,14 +75,33 @@ const builtinCodecs: readonly PackCodec[] = [
   },
 ];
 
+/** Begins the kinds of users. */
+const userPrefix = 'user:';
+
+function packCodecOf({ name, codec }: CodecEntry): PackCodec {
+  return {
+    kind: `${userPrefix}${name}`,
+    matches: () => true,
+    pack: (value, pack) => pack(codec.encode(value)),
+    unpack: (data, unpack) => codec.decode(unpack(data) as never),
+  };
+}
+
 /** Packs values with a fixed list of codecs. Both sides must have the same. */
 export class Packer {
   readonly #codecs: readonly PackCodec[];
   readonly #byKind: ReadonlyMap<string, PackCodec>;
+  /** Those of the user, between heddle's own kinds and those of the platform. */
+  #users: Codecs | undefined;
 
   constructor(codecs: readonly PackCodec[] = []) {
-    this.#codecs = [...codecs, ...builtinCodecs];
-    this.#byKind = new Map(this.#codecs.map((codec) => [codec.kind, codec]));
+    this.#codecs = codecs;
+    this.#byKind = new Map([...codecs, ...builtinCodecs].map((codec) => [codec.kind, codec]));
+  }
+
+  /** Takes the user's codecs from now on. */
+  use(users: Codecs | undefined): void {
+    this.#users = users;
   }
 
   /**
@@ -152,7 +172,13 @@ export class Packer {
   }
 
   #codecOf(value: object): PackCodec | undefined {
-    return this.#codecs.find((codec) => codec.matches(value));
+    const own = this.#codecs.find((codec) => codec.matches(value));
+    if (own !== undefined || typeof value === 'function') return own;
+    const users = this.#users?.find(value);
+    if (users !== undefined) return packCodecOf(users);
+    const builtin = builtinCodecs.find((codec) => codec.matches(value));
+    if (builtin !== undefined || this.#users?.last === undefined || isCloneable(value)) return builtin;
+    return packCodecOf(this.#users.last);
   }
 
   #unpackDeep(part: unknown, done: Map<object, unknown>): unknown {
@@ -177,12 +203,23 @@ export class Packer {
   }
 
   #unpackRecord(kind: string, record: Record<PropertyKey, unknown>, done: Map<object, unknown>): unknown {
-    const codec = this.#byKind.get(kind);
-    if (codec === undefined)
-      throw new TypeError(`Cannot unpack a value as its kind is not known: received '${kind}'`);
+    const codec = this.#byKind.get(kind) ?? this.#userCodec(kind);
+    if (codec === undefined) {
+      throw new TypeError(
+        kind.startsWith(userPrefix)
+          ? `Cannot read a value as there is no codec for it: received '${kind.slice(userPrefix.length)}'`
+          : `Cannot unpack a value as its kind is not known: received '${kind}'`,
+      );
+    }
     const value = codec.unpack(record['data'] as never, (inner) => this.#unpackDeep(inner, done));
     done.set(record, value);
     return value;
+  }
+
+  #userCodec(kind: string): PackCodec | undefined {
+    if (!kind.startsWith(userPrefix)) return undefined;
+    const entry = this.#users?.named(kind.slice(userPrefix.length));
+    return entry === undefined ? undefined : packCodecOf(entry);
   }
 
   #unpackMap(map: Map<unknown, unknown>, done: Map<object, unknown>): Map<unknown, unknown> {
@@ -257,10 +294,6 @@ class Refused extends Error {
   }
 }
 
-function isPrimitive(value: unknown): boolean {
-  return (typeof value !== 'object' || value === null) && typeof value !== 'function';
-}
-
 /** Whether the clone algorithm keeps an instance with its class: true for those of the platform, such as `Blob`. */
 function isCloneable(value: object): boolean {
   if (isKept(value)) return true;
@@ -286,5 +319,5 @@ function reasonOf(value: unknown): string {
   if (value instanceof Promise) return 'it is a promise; wait for it first';
   const name = typeof value === 'object' && value !== null ? classNameOf(value) : typeof value;
   if (name === 'Object') return 'it has a member under a symbol, which would be lost';
-  return `it is an instance of class '${name}', which would lose its class; pass plain data in its place`;
+  return `it is an instance of class '${name}', which would lose its class; pass plain data in its place, or register it with codecs()`;
 }

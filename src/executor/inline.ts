@@ -135,11 +135,13 @@ class InlineSession implements Session {
       const given: unknown = core.fn(...(args as never[]));
       // Looking at it may throw too, if it is made to.
       if (!isPromiseLike(given)) {
+        running?.end();
         this.#executor.succeeded++;
         return success(given);
       }
       result = given;
     } catch (error) {
+      running?.end();
       this.#executor.failed++;
       return failure('threw', error);
     } finally {
@@ -180,7 +182,8 @@ class InlineSession implements Session {
     this.#tellOthers();
   }
 
-  #letGo(ticket: number, { slots, timer }: UnderWay): void {
+  #letGo(ticket: number, { slots, timer, running }: UnderWay): void {
+    running?.end();
     this.#underWay.delete(ticket);
     this.#executor.taken -= slots;
     timer?.[Symbol.dispose]();

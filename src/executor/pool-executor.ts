@@ -5,6 +5,7 @@
 import type { Clock } from '../base/clock.ts';
 import { ClosedError } from '../base/errors.ts';
 import { randomSerial } from '../base/random.ts';
+import type { Codecs } from '../codec/codecs.ts';
 import { Pool } from '../pool/pool.ts';
 import { handOver, SingleCall } from '../pool/single-call.ts';
 import { checkWorkerLimits, type WorkerLimits } from '../pool/worker-limits.ts';
@@ -26,6 +27,7 @@ export interface PoolExecutorParts {
   readonly workers: number;
   readonly clock: Clock;
   readonly limits: WorkerLimits;
+  readonly codecs: Codecs | undefined;
 }
 
 export class PoolExecutor implements Executor {
@@ -41,18 +43,20 @@ export class PoolExecutor implements Executor {
   readonly #submitter: Submitter;
   #isClosed = false;
 
-  constructor({ name, plural, transports, workers, clock, limits }: PoolExecutorParts) {
+  constructor({ name, plural, transports, workers, clock, limits, codecs }: PoolExecutorParts) {
     checkWorkers(workers, plural);
     checkWorkerLimits(limits, `open ${plural}`);
     this.name = name;
     this.kind = transports.name;
     this.entry = new EntryModule(name);
     this.#plural = plural;
+    this.border.packer.use(codecs);
     this.pool = new Pool({
       transports,
       workers,
       clock,
       limits,
+      codecs,
       packer: this.border.packer,
       roomMade: () => {
         for (const session of this.#sessions) session.listener.roomMade();

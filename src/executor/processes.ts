@@ -5,13 +5,14 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
 import { type WorkerLimits, workerLimitNames } from '../pool/worker-limits.ts';
+import { type CodecsOptions, checkCodecs } from '../worker/codecs-option.ts';
 import { defaultWorkers } from '../worker/default-workers.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
 import { type ProcessOptions, processOptionNames, processTransports } from '../worker/process-transport.ts';
 import type { Executor } from './executor.ts';
 import { PoolExecutor } from './pool-executor.ts';
 
-export interface ProcessesOptions extends ProcessOptions, WorkerLimits {
+export interface ProcessesOptions extends ProcessOptions, WorkerLimits, CodecsOptions {
   /**
    * The most processes at once; an integer, at least 1. They are started as they are needed.
    *
@@ -67,9 +68,10 @@ export function openProcesses(options: ProcessesOptions = {}): ProcessesExecutor
   refuseWhileImporting('open worker processes');
   refuseUnknownOptions(
     options,
-    ['workers', 'clock', ...processOptionNames, ...workerLimitNames],
+    ['workers', 'clock', 'codecs', ...processOptionNames, ...workerLimitNames],
     'open worker processes',
   );
+  checkCodecs(options.codecs, 'processes', 'open worker processes');
   const { workers = defaultWorkers(), clock = systemClock } = options;
   return new PoolExecutor({
     name: 'processes',
@@ -78,5 +80,6 @@ export function openProcesses(options: ProcessesOptions = {}): ProcessesExecutor
     workers,
     clock,
     limits: options,
+    codecs: options.codecs,
   });
 }

@@ -5,13 +5,14 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
 import { type WorkerLimits, workerLimitNames } from '../pool/worker-limits.ts';
+import { type CodecsOptions, checkCodecs } from '../worker/codecs-option.ts';
 import { defaultWorkers } from '../worker/default-workers.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
 import { type ThreadOptions, threadOptionNames, threadTransports } from '../worker/thread-transport.ts';
 import type { Executor } from './executor.ts';
 import { PoolExecutor } from './pool-executor.ts';
 
-export interface ThreadsOptions extends ThreadOptions, WorkerLimits {
+export interface ThreadsOptions extends ThreadOptions, WorkerLimits, CodecsOptions {
   /**
    * The most threads at once; an integer, at least 1. They are started as they are needed.
    *
@@ -46,9 +47,10 @@ export function openThreads(options: ThreadsOptions = {}): ThreadsExecutor {
   refuseWhileImporting('open worker threads');
   refuseUnknownOptions(
     options,
-    ['workers', 'clock', ...threadOptionNames, ...workerLimitNames],
+    ['workers', 'clock', 'codecs', ...threadOptionNames, ...workerLimitNames],
     'open worker threads',
   );
+  checkCodecs(options.codecs, 'threads', 'open worker threads');
   const { workers = defaultWorkers(), clock = systemClock } = options;
   return new PoolExecutor({
     name: 'threads',
@@ -57,5 +59,6 @@ export function openThreads(options: ThreadsOptions = {}): ThreadsExecutor {
     workers,
     clock,
     limits: options,
+    codecs: options.codecs,
   });
 }

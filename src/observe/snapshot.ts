@@ -160,6 +160,8 @@ class RunProgress implements RunSnapshot {
       case 'call-settled':
         this.#settle(event);
         return;
+      case 'call-progressed':
+        return;
       case 'run-settled':
         this.settledAtMs = event.atMs;
         this.is = event.is;

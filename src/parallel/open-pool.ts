@@ -12,6 +12,7 @@ import { Pool, type PoolParts } from '../pool/pool.ts';
 import type { PoolStatistics } from '../pool/tally.ts';
 import type { WorkPool } from '../pool/work-pool.ts';
 import type { ProgressOptions } from '../progress/options.ts';
+import { showBarsOfWorkers } from '../progress/received-bars.ts';
 import type { CallEvent } from '../task/call-event.ts';
 import { isStatefulWorker, type StatefulWorker } from '../task/delayed-init.ts';
 import type { Task } from '../task/task.ts';
@@ -36,7 +37,8 @@ export interface PoolMapOptions extends MapOptions {
    */
   readonly progress?: boolean | ProgressOptions;
   /**
-   * Told what calls tell while they run, by `currentCall().report` and `.emit`, and of which input.
+   * Told what calls tell while they run, by `currentCall().report` and `.emit`, and the index of the input, from 0. What
+   * it throws is an uncaught exception.
    *
    * @defaultValue the pool's own
    */
@@ -48,21 +50,24 @@ export interface WorkerPool<Args extends readonly unknown[], Result> extends Asy
   /**
    * Runs one call.
    *
-   * @throws what the task throws; `WorkerLostError` if its worker was lost, `NotCloneableError`,
-   *   `ClosedError`
+   * @returns its value, in a promise that always settles
+   * @throws what the task throws; `WorkerLostError` if its worker was lost, `TimedOutError` if it took longer than the
+   *   task's `timeoutMs`, `NotCloneableError` for what cannot be sent, `ClosedError` if the pool was disposed of
    */
   submit(...args: Args): Promise<Result>;
   /**
    * Applies the task to each input, as results are asked for. Several maps may go on at once.
    *
    * @param inputs - anything that can be iterated, also asynchronously, also without an end
+   * @throws {TypeError | RangeError} At once, if the inputs cannot be iterated or an option makes no sense. What calls
+   *   throw, the results throw: see `errors`.
    */
   map(
     inputs: Iterable<Args[0]> | AsyncIterable<Args[0]>,
     options?: PoolMapOptions & { readonly spread?: false },
   ): MapResults<Result>;
   map(
-    inputs: Iterable<Args> | AsyncIterable<Args>,
+    inputs: Iterable<Readonly<Args>> | AsyncIterable<Readonly<Args>>,
     options: PoolMapOptions & { readonly spread: true },
   ): MapResults<Result>;
   /** What the pool has done so far. */
@@ -75,7 +80,7 @@ export interface WorkerPool<Args extends readonly unknown[], Result> extends Asy
   resize(workers: number): void;
   /** Settles when all calls that were handed over have ended. */
   drain(): Promise<void>;
-  /** Waits for all calls that were handed over, then ends the workers. */
+  /** Waits for all calls that were handed over, then ends the workers, each of which disposes of its object first. */
   stop(): Promise<void>;
   /** Ends the workers at once. Calls that have no outcome reject with a `ClosedError`. */
   terminate(): Promise<void>;
@@ -86,6 +91,7 @@ export interface WorkerPool<Args extends readonly unknown[], Result> extends Asy
 /**
  * Opens a pool of workers for one task, which is defined in a module with `tasks(import.meta, { … })`.
  *
+ * - **Where:** in worker threads, unless `kind` says otherwise.
  * - **Order, bound, laziness:** see `map`.
  * - **Blame:** a worker that dies fails the call that it ran, and is replaced; other calls lose nothing. A
  *   call whose outcome was lost on the way is run again.
@@ -111,6 +117,7 @@ export function openPool<Args extends readonly unknown[], Result>(
 ): WorkerPool<Args, Result> {
   refuseWhileImporting('open a pool');
   checkPoolOptions(options);
+  showBarsOfWorkers();
   const pool =
     isStatefulWorker(task) || Array.isArray(task) ? ofStates([task].flat(), options) : ofTask(task, options);
   return pool as unknown as WorkerPool<Args, Result>; // It takes and gives what the task does, which it knows only at run time.
@@ -179,9 +186,10 @@ function workerPool(
   options: PoolOptions<never>,
 ): WorkPool {
   const { packer } = new Border(`p${randomSerial().toString(36)}.`);
+  packer.use(options.codecs);
   const transports =
     options.kind === 'processes'
       ? processTransports(options)
       : threadTransports(options.kind === 'inline' ? {} : options);
-  return new Pool({ ...parts, transports, packer, roomMade: () => undefined });
+  return new Pool({ ...parts, codecs: options.codecs, transports, packer, roomMade: () => undefined });
 }

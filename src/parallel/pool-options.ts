@@ -6,13 +6,15 @@ import type { Clock } from '../base/clock.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
 import { checkWorkerLimits, type WorkerLimits, workerLimitNames } from '../pool/worker-limits.ts';
 import type { CallEvent } from '../task/call-event.ts';
+import { type CodecsOptions, checkCodecs } from '../worker/codecs-option.ts';
 import { checkOutput, type Output } from '../worker/output.ts';
 import { type ProcessOptions, processOptionNames } from '../worker/process-transport.ts';
 import { type ThreadOptions, threadOptionNames } from '../worker/thread-transport.ts';
 
 /** Options that do not depend on where calls run. */
 export interface CommonPoolOptions<Args extends readonly unknown[] = readonly unknown[]>
-  extends WorkerLimits {
+  extends WorkerLimits,
+    CodecsOptions {
   /**
    * The most workers at once; an integer, at least 1. They are started as they are needed.
    *
@@ -27,9 +29,14 @@ export interface CommonPoolOptions<Args extends readonly unknown[] = readonly un
    * @defaultValue any worker runs any call
    */
   readonly affinity?: (...args: Args) => string | number | bigint | boolean | undefined;
-  /** Told what calls tell while they run, by `currentCall().report` and `.emit`; of maps with an `onEvent` of their own, that. */
+  /**
+   * Told what calls tell while they run, by `currentCall().report` and `.emit`. A map with an `onEvent` of its own
+   * tells that instead. What it throws is an uncaught exception.
+   *
+   * @defaultValue nobody is told
+   */
   readonly onEvent?: (event: CallEvent) => void;
-  /** @defaultValue the clock of this machine */
+  /** By which time limits are kept and retries wait. @defaultValue the clock of this machine */
   readonly clock?: Clock;
 }
 
@@ -39,23 +46,26 @@ export type PoolOptions<Args extends readonly unknown[] = readonly unknown[]> = 
 
 /** Calls run in worker threads. */
 export interface ThreadPoolOptions extends ThreadOptions {
-  /** @defaultValue `'threads'` */
+  /** Where calls run. @defaultValue `'threads'` */
   readonly kind?: 'threads';
 }
 
-/** Calls run in child processes. */
+/** Calls run in child processes: for those that crash, or change what a process has one of. */
 export interface ProcessPoolOptions extends ProcessOptions {
+  /** Where calls run. */
   readonly kind: 'processes';
 }
 
-/** Calls run in this thread, for tests and debuggers. */
+/** Calls run in this thread, for tests and debuggers. There are no workers that could end, so limits of them mean nothing. */
 export interface InlinePoolOptions {
+  /** Where calls run. */
   readonly kind: 'inline';
 }
 
+/** Where the calls of a pool run. */
 export type PoolKind = 'threads' | 'processes' | 'inline';
 
-const commonNames = ['workers', 'kind', 'affinity', 'onEvent', 'clock', ...workerLimitNames];
+const commonNames = ['workers', 'kind', 'affinity', 'onEvent', 'clock', 'codecs', ...workerLimitNames];
 
 const namesOf: Readonly<Record<PoolKind, readonly string[]>> = {
   threads: threadOptionNames,
@@ -78,6 +88,7 @@ export function checkPoolOptions(options: PoolOptions<never>): void {
   if (workers !== undefined) checkWorkers(workers);
   checkOutput((options as { readonly output?: Output }).output, 'open a pool');
   checkWorkerLimits(options, 'open a pool');
+  if (kind !== 'inline') checkCodecs(options.codecs, kind, 'open a pool');
   for (const name of ['affinity', 'onEvent'] as const) {
     const value: unknown = options[name];
     if (value !== undefined && typeof value !== 'function') {

@@ -58,7 +58,12 @@ const barOptionNames = [
   'width',
 ];
 
-/** What `pqdm` is; see the modules `heddle/threads` and `heddle/processes`. */
+/**
+ * What `pqdm` is; see the modules `heddle/threads` and `heddle/processes`. The third argument is how many workers there
+ * are: as many as are listed, if they are.
+ *
+ * @throws {RangeError | TypeError} At once, if an option makes no sense or there is none of that name.
+ */
 export interface Pqdm {
   <Input, Result>(
     inputs: Iterable<Input> | AsyncIterable<Input>,

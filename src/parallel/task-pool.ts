@@ -66,6 +66,11 @@ export class TaskPool implements WorkerPool<readonly unknown[], unknown> {
     ) {
       throw new TypeError(`Cannot map as the inputs must be iterable: received ${inspectShort(inputs)}`);
     }
+    if (options.onEvent !== undefined && typeof options.onEvent !== 'function') {
+      throw new TypeError(
+        `Cannot map as 'onEvent' must be a function: received ${inspectShort(options.onEvent)}`,
+      );
+    }
     const { core, module, affinity, onEvent: onAnyEvent } = this.#parts;
     const { timeoutMs = core.hints.timeoutMs, onEvent = onAnyEvent } = options;
     return new MapRun({

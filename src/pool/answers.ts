@@ -2,7 +2,8 @@
  * From the answers of a worker to the owners of the calls.
  */
 
-import { failure } from '../task/outcome.ts';
+import type { Packer } from '../codec/pack.ts';
+import { type FailureReason, failure } from '../task/outcome.ts';
 import type { OutcomesMessage } from '../worker/protocol.ts';
 import type { Batch } from './member.ts';
 import type { Tally } from './tally.ts';
@@ -15,6 +16,28 @@ export interface Answered {
   readonly count: number;
   /** Positions of those that nobody waits for any more. */
   readonly unwanted: ReadonlySet<number> | undefined;
+}
+
+/**
+ * Reads the values of an answer, one by one: what cannot be read fails its own call only.
+ */
+export function readValues(
+  { values, failures, isPacked }: Pick<OutcomesMessage, 'values' | 'failures' | 'isPacked'>,
+  packer: Packer,
+): Pick<OutcomesMessage, 'values' | 'failures'> {
+  if (!isPacked) return { values, failures };
+  const unread = new Map<number, FailureReason>();
+  const read = values.map((data, position) => {
+    try {
+      return packer.unpack({ data, isPacked });
+    } catch (error) {
+      unread.set(position, 'not-cloneable');
+      return error;
+    }
+  });
+  if (unread.size === 0) return { values: read, failures };
+  for (const [position, reason] of failures ?? []) if (!unread.has(position)) unread.set(position, reason);
+  return { values: read, failures: [...unread].sort(([left], [right]) => left - right) };
 }
 
 /** Notes that the next calls of a batch have an answer. */

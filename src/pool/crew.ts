@@ -3,9 +3,10 @@
  */
 
 import type { Clock } from '../base/clock.ts';
+import type { CodecsModule } from '../codec/codecs.ts';
 import type { Packer } from '../codec/pack.ts';
 import type { TaskModule } from '../task/task-core.ts';
-import type { WorkerMessage } from '../worker/protocol.ts';
+import type { StateMessage, WorkerMessage } from '../worker/protocol.ts';
 import type { Ending, TransportFactory } from '../worker/transport.ts';
 import { Member } from './member.ts';
 
@@ -29,6 +30,8 @@ export interface CrewParts {
   readonly states: readonly WorkerStateSpec[] | undefined;
   /** Whether workers tell how much memory they take. */
   readonly tellsMemory: boolean;
+  /** Where workers find the user's codecs. */
+  readonly codecs: readonly CodecsModule[];
   /** A worker has sent something. Not told of one that was ended from here. */
   message(member: Member, message: WorkerMessage): void;
   /** A worker is gone. Not told of one that was ended from here. */
@@ -79,6 +82,7 @@ export class Crew {
    * @throws {Error} If a worker cannot even be started.
    */
   start(number: number): Member {
+    const state = this.#stateMessage(number);
     const started: { member?: Member } = {};
     const { transport, claims } = this.#parts.transports.start({
       message: (message) => {
@@ -94,20 +98,24 @@ export class Crew {
     const member = new Member(number, claims, transport);
     started.member = member;
     this.#members.add(member);
-    if (this.#parts.tellsMemory) transport.post({ kind: 'settings', tellsMemory: true });
-    this.#sendState(member);
+    const { tellsMemory, codecs } = this.#parts;
+    if (tellsMemory || codecs.length > 0) transport.post({ kind: 'settings', tellsMemory, codecs });
+    if (state !== undefined) transport.post(state);
     return member;
   }
 
-  /** Gives a worker the state that no other one has. */
-  #sendState(member: Member): void {
+  /**
+   * What a worker builds its state of.
+   *
+   * @throws {NotCloneableError} If the constructor's arguments cannot be sent.
+   */
+  #stateMessage(number: number): StateMessage | undefined {
     const { states, packer } = this.#parts;
-    if (states === undefined) return;
+    if (states === undefined) return undefined;
     // One that is not in the list is made like another one: a single one stands for all.
-    const { module, args } = states[member.number % states.length] as WorkerStateSpec;
+    const { module, args } = states[number % states.length] as WorkerStateSpec;
     const { data, isPacked } = packer.pack(args, 'args');
-    const place = { url: module.url, name: module.name };
-    member.transport.post({ kind: 'state', module: place, args: data, isPacked });
+    return { kind: 'state', module: { url: module.url, name: module.name }, args: data, isPacked };
   }
 
   /** Ends a worker: by itself if it has nothing to do, so that what its calls have printed arrives. */

@@ -7,10 +7,12 @@
 
 /** How durations are spread, in milliseconds; zeros if there are none. The quantiles are right within 5 %. */
 export interface Durations {
+  /** How many durations. */
   readonly count: number;
   readonly mean: number;
   readonly min: number;
   readonly max: number;
+  /** Half of them are no longer than this. */
   readonly p50: number;
   readonly p90: number;
   readonly p99: number;
@@ -32,6 +34,7 @@ export class Histogram {
 
   /** Adds durations that are equal, or of which only the mean is known. */
   add(ms: number, count: number): void {
+    if (count === 0) return;
     const index = ms > 0 ? Math.floor((Math.log2(ms) - lowest) * resolution) + 1 : 0;
     const at = Math.min(Math.max(index, 0), classCount - 1);
     this.#counts[at] = (this.#counts[at] as number) + count;

@@ -10,8 +10,10 @@ import type { Clock } from '../base/clock.ts';
 import { ClosedError, TimedOutError } from '../base/errors.ts';
 import { isPromiseLike } from '../base/promise-like.ts';
 import { copyValue } from '../codec/copy.ts';
+import type { Packed } from '../codec/pack.ts';
 import type { CallEvent } from '../task/call-event.ts';
 import { RunningCall, setCurrentCall } from '../task/current-call.ts';
+import { thrownText } from '../task/failure.ts';
 import { type AttemptFailure, failure } from '../task/outcome.ts';
 import type { TaskModule } from '../task/task-core.ts';
 import { Lines } from './lines.ts';
@@ -53,6 +55,8 @@ export class InlinePool implements WorkPool {
   #size: number;
   #isKicked = false;
   #isClosed = false;
+  /** Why nothing can be run any more: a state could not be built. */
+  #broken: Error | undefined;
   readonly #tally = new Tally();
 
   constructor(parts: InlinePoolParts) {
@@ -67,6 +71,7 @@ export class InlinePool implements WorkPool {
 
   add(work: Work): void {
     if (this.#isClosed) throw new ClosedError('Cannot run a call as the pool was disposed of');
+    if (this.#broken !== undefined) throw this.#broken;
     const addedAtMs = this.#parts.clock.nowMs();
     this.#waiting.push({ work, start: 0, end: work.inputs.length, isSuspect: false, addedAtMs });
     this.#kick();
@@ -74,6 +79,11 @@ export class InlinePool implements WorkPool {
 
   trySend(_: Work): boolean {
     return false;
+  }
+
+  /** Instances of classes are passed on as they are, as they are in this thread. */
+  snapshot(args: readonly unknown[]): Packed {
+    return { data: copyValue(args), isPacked: false };
   }
 
   giveUp(owner: WorkOwner): void {
@@ -111,9 +121,7 @@ export class InlinePool implements WorkPool {
   async dispose(): Promise<void> {
     this.#isClosed = true;
     const reason = new ClosedError('Cannot finish the call as its pool was disposed of');
-    for (const { work, start, end } of this.#waiting.takeAll()) {
-      for (let index = start; index < end; index++) work.owner.failed(index, failure('cancelled', reason));
-    }
+    this.#failAll(this.#waiting.takeAll(), failure('cancelled', reason));
     for (const { owner, index, running } of this.#underWay.values()) {
       owner.failed(index, failure('cancelled', reason));
       running?.abort(reason);
@@ -162,16 +170,19 @@ export class InlinePool implements WorkPool {
     const before = setCurrentCall(() => (running ??= new RunningCall(work.task.name, { told })));
     try {
       const input = work.moves === undefined ? copyValue(work.inputs[start]) : work.inputs[start];
-      const fn = this.#parts.functionOf(worker) as (...args: unknown[]) => unknown;
+      const fn = this.#functionOf(worker);
       const result = work.isSingle ? fn(input) : fn(...(input as readonly unknown[]));
       if (isPromiseLike(result)) {
         this.#await(work, { worker, owner, index: start, running }, result, startedMs);
         return;
       }
+      running?.end();
       this.#tally.run.add(clock.nowMs() - startedMs, 1);
       this.#tally.succeeded++;
       owner.succeeded(start, result);
     } catch (error) {
+      running?.end();
+      this.#tally.run.add(clock.nowMs() - startedMs, 1);
       this.#tally.failed++;
       owner.failed(start, failure('threw', error));
     } finally {
@@ -180,12 +191,33 @@ export class InlinePool implements WorkPool {
     this.#tellIdle();
   }
 
+  /** @throws what building a state throws; then the pool can run nothing any more */
+  #functionOf(worker: number): (...args: unknown[]) => unknown {
+    try {
+      return this.#parts.functionOf(worker) as (...args: unknown[]) => unknown;
+    } catch (error) {
+      this.#broken = error instanceof Error ? error : new Error(thrownText(error), { cause: error });
+      this.#failAll(this.#waiting.takeAll(), failure('threw', error));
+      throw error;
+    }
+  }
+
+  #failAll(pieces: readonly Piece[], why: AttemptFailure): void {
+    for (const { work, start, end } of pieces) {
+      for (let index = start; index < end; index++) {
+        this.#tally.failed++;
+        work.owner.failed(index, why);
+      }
+    }
+  }
+
   #await({ timeoutMs, task }: Work, call: UnderWay, result: PromiseLike<unknown>, startedMs: number): void {
     const { clock } = this.#parts;
     const { worker, owner, index, running } = call;
     this.#underWay.set(worker, call);
     const settle = (tell: () => void): void => {
       timer?.[Symbol.dispose]();
+      running?.end();
       if (this.#underWay.get(worker) !== call) return;
       this.#underWay.delete(worker);
       this.#tally.run.add(clock.nowMs() - startedMs, 1);

@@ -5,6 +5,9 @@
 import { Waiting } from './waiting.ts';
 import type { Piece, WorkOwner } from './work.ts';
 
+/** In the place of when a piece was added: it has been sent before, and goes before all others. */
+export const sentBefore: number = Number.NEGATIVE_INFINITY;
+
 export class Lines {
   readonly #common = new Waiting();
   /** By the number of the worker; those that are empty are left out. */
@@ -57,7 +60,8 @@ export class Lines {
   }
 
   /** Puts calls back in front of all others, in their order. */
-  putBack(pieces: readonly Piece[]): void {
+  putBack(sent: readonly Piece[]): void {
+    const pieces = sent.map((piece) => ({ ...piece, addedAtMs: sentBefore }));
     if (pieces.every(({ work }) => work.pin === undefined)) {
       this.#common.putBack(pieces);
       return;
@@ -89,6 +93,9 @@ export class Lines {
   resize(size: number): void {
     this.#size = size;
     const pinned = [...this.#pinned.values()].flatMap((line) => line.takeAll());
+    pinned.sort((left, right) =>
+      left.addedAtMs < right.addedAtMs ? -1 : Number(left.addedAtMs > right.addedAtMs),
+    );
     this.#pinned.clear();
     for (const piece of pinned) this.push(piece);
   }

@@ -39,9 +39,17 @@ export interface MapOptions {
    * @defaultValue `'throw'`
    */
   readonly errors?: 'throw' | 'yield' | 'collect';
-  /** The longest a call may take, in milliseconds. A worker that is stuck is terminated and replaced. */
+  /**
+   * The longest a call may take, in milliseconds, from when its worker has imported the task. A worker that is stuck is
+   * terminated and replaced. Calls with a limit travel one by one.
+   *
+   * @defaultValue that of the task, if it has one
+   */
   readonly timeoutMs?: number;
-  /** Stops the map, which then throws the signal's reason. */
+  /**
+   * Stops the map, which then throws the signal's reason. What has not started is taken back; what runs is told, by
+   * `currentCall().signal`, and not ended.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

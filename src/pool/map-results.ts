@@ -3,10 +3,10 @@
  */
 
 import { placeOf } from '../base/site.ts';
-import { movedWithAll, moveOut } from '../codec/moved.ts';
+import { type MovedOut, movedWithAll, moveOut } from '../codec/moved.ts';
 import type { CallEvent } from '../task/call-event.ts';
 import { Failure } from '../task/failure.ts';
-import type { AttemptFailure } from '../task/outcome.ts';
+import { type AttemptFailure, failure } from '../task/outcome.ts';
 import type { TaskCore, TaskModule } from '../task/task-core.ts';
 import { pinOf } from './affinity.ts';
 import type { MapOptions } from './map-options.ts';
@@ -40,12 +40,16 @@ interface Chunk {
   readonly states: Uint8Array;
   /** In an ordered map: how many results were given out. */
   given: number;
+  /** The index of the first. */
+  readonly first: number;
 }
 
 /** A result that came, in an unordered map. */
 interface Arrived {
   readonly value: unknown;
   readonly isFailure: boolean;
+  /** Of its input. */
+  readonly index: number;
 }
 
 export interface MapParts {
@@ -173,14 +177,15 @@ export class MapRun implements MapResults<unknown> {
     // Taking inputs in the same breath keeps workers busy; not for each result, so that inputs travel together.
     if (this.#out * 2 <= this.#window()) this.#take();
     if (!result.isFailure) return Promise.resolve({ done: false, value: result.value });
-    const failure = result.value as AttemptFailure;
-    if (this.#errors === 'throw') return this.#fail(failure.error);
+    const why = result.value as AttemptFailure;
+    if (this.#errors === 'throw') return this.#fail(why.error);
     const { name, site } = this.#parts.core;
     const value = new Failure({
       task: name,
       place: placeOf(site),
-      reason: failure.reason,
-      error: failure.error,
+      reason: why.reason,
+      error: why.error,
+      index: result.index,
     });
     return Promise.resolve({ done: false, value });
   }
@@ -199,7 +204,7 @@ export class MapRun implements MapResults<unknown> {
         this.#out--;
         continue;
       }
-      return { value, isFailure: state === failed };
+      return { value, isFailure: state === failed, index: chunk.first + chunk.given - 1 };
     }
     return undefined;
   }
@@ -338,7 +343,9 @@ export class MapRun implements MapResults<unknown> {
     const first = this.#taken;
     if (!isSingle) checkSpread(inputs, first);
     const count = inputs.length;
-    const chunk: Chunk = { values: new Array(count), states: new Uint8Array(count), given: 0 };
+    /** Tell of inputs that cannot be moved. */
+    const refused: (() => void)[] = [];
+    const chunk: Chunk = { values: new Array(count), states: new Uint8Array(count), given: 0, first };
     const { timeoutMs, batch } = options;
     const work = { task: module, isSingle, slots: 1, timeoutMs, batch: batch === 'auto' ? undefined : batch };
     if (timeoutMs === undefined && affinity === undefined && !holdsMoved(inputs, isSingle))
@@ -347,16 +354,23 @@ export class MapRun implements MapResults<unknown> {
       // Calls with a time limit, a place, or memory of their own are handed over one by one.
       inputs.forEach((input, at) => {
         const args = isSingle ? [input] : (input as readonly unknown[]);
-        const pin = affinity === undefined ? undefined : pinOf(affinity(...args));
-        const moved = moveOut(args);
-        const own = moved === undefined ? input : isSingle ? moved.args[0] : moved.args;
         const owner = this.#ownerOf(chunk, first, at, 1);
+        let moved: MovedOut | undefined;
+        try {
+          moved = moveOut(args);
+        } catch (error) {
+          refused.push(() => owner.failed(0, failure('not-cloneable', error)));
+          return;
+        }
+        const pin = affinity === undefined ? undefined : pinOf(affinity(...args));
+        const own = moved === undefined ? input : isSingle ? moved.args[0] : moved.args;
         this.#addWork({ ...work, inputs: [own], moves: moved?.moves, pin, owner });
       });
     }
     if (this.#isOrdered) this.#chunks.push(chunk);
     this.#taken += count;
     this.#out += count;
+    for (const tell of refused) tell();
   }
 
   #addWork(work: Work): void {
@@ -377,7 +391,7 @@ export class MapRun implements MapResults<unknown> {
       if (this.#isOrdered) {
         chunk.values[at] = value;
         chunk.states[at] = state;
-      } else this.#arrived.push({ value, isFailure: state === failed });
+      } else this.#arrived.push({ value, isFailure: state === failed, index: first + at });
       if (this.#askers.length > 0) this.#serve();
     };
     const owner: WorkOwner = {

@@ -14,19 +14,21 @@
 
 import type { Clock } from '../base/clock.ts';
 import { ClosedError, TimedOutError } from '../base/errors.ts';
-import type { Packer } from '../codec/pack.ts';
+import type { Codecs } from '../codec/codecs.ts';
+import { copyValue } from '../codec/copy.ts';
+import { NotCloneableError, type Packed, type Packer } from '../codec/pack.ts';
 import type { CallEvent } from '../task/call-event.ts';
 import { thrownText } from '../task/failure.ts';
 import { type FailureReason, failure } from '../task/outcome.ts';
 import type { TaskModule } from '../task/task-core.ts';
 import type { OutcomesMessage, StateFailedMessage, ToldMessage, WorkerMessage } from '../worker/protocol.ts';
 import type { Ending, TransportFactory } from '../worker/transport.ts';
-import { type Answered, noteAnswered, tellOutcomes } from './answers.ts';
+import { type Answered, noteAnswered, readValues, tellOutcomes } from './answers.ts';
 import { Crew, type WorkerStateSpec } from './crew.ts';
 import { batchesAhead, Dispatch } from './dispatch.ts';
 import type { Estimate } from './estimate.ts';
 import { IdleWorkers } from './idle-workers.ts';
-import { Lines } from './lines.ts';
+import { Lines, sentBefore } from './lines.ts';
 import { lostError, lostOutcome, movedAwayError } from './lost.ts';
 import { type Batch, type Member, placeIn } from './member.ts';
 import { joined, piecesOf, type Unanswered, unansweredBy } from './pieces.ts';
@@ -57,6 +59,8 @@ export interface PoolParts {
   /** A state for each worker, which it builds before it runs calls; then there are as many workers at most. */
   readonly states?: readonly WorkerStateSpec[] | undefined;
   readonly limits?: WorkerLimits | undefined;
+  /** The user's codecs, which the packer has too. */
+  readonly codecs?: Codecs | undefined;
 }
 
 export class Pool implements WorkPool {
@@ -94,6 +98,7 @@ export class Pool implements WorkPool {
       ...parts,
       states: parts.states,
       tellsMemory: maxMemoryBytes !== undefined,
+      codecs: parts.codecs?.modules ?? [],
       message: (member, message) => this.#onMessage(member, message),
       lost: (member, ending) => this.#onLost(member, ending),
     });
@@ -169,6 +174,12 @@ export class Pool implements WorkPool {
       if (this.#crew.size < this.#dispatch.size) return false;
     }
     return false;
+  }
+
+  snapshot(args: readonly unknown[]): Packed {
+    const { data, isPacked } = this.#parts.packer.pack(args, 'args');
+    // Packing leaves what the clone algorithm keeps as it is.
+    return { data: copyValue(data), isPacked };
   }
 
   #refuseIfOver(): void {
@@ -330,7 +341,8 @@ export class Pool implements WorkPool {
       this.#timeLimits.starting(this.#crew.start(number));
       return true;
     } catch (error) {
-      this.#failAll(this.#waiting.takeAll(), error);
+      const reason = error instanceof NotCloneableError ? 'not-cloneable' : 'worker-lost';
+      this.#failAll(this.#waiting.takeAll(), error, reason);
       this.#changed();
       return false;
     }
@@ -368,7 +380,7 @@ export class Pool implements WorkPool {
     this.#outstanding += cut.count;
     this.#dispatch.reserved += work.slots - 1;
     // Of those that leave together, the first has waited for longest; the others count as it does.
-    this.#tally.wait.add(Math.max(0, startedMs - addedAtMs), cut.count);
+    if (addedAtMs !== sentBefore) this.#tally.wait.add(Math.max(0, startedMs - addedAtMs), cut.count);
     if (work.timeoutMs !== undefined) this.#timeLimits.look(member);
   }
 
@@ -426,26 +438,35 @@ export class Pool implements WorkPool {
       const position = call - batch.first;
       if (position < batch.answered || position >= batch.count || batch.takenBack.has(position)) continue;
       const { piece, index } = placeIn(batch, position);
-      piece.work.owner.told?.(index, this.#parts.packer.unpack({ data: event, isPacked }) as CallEvent);
+      let read: CallEvent;
+      try {
+        read = this.#parts.packer.unpack({ data: event, isPacked }) as CallEvent;
+      } catch (error) {
+        // What the user's own codec cannot read.
+        read = { kind: 'emission', value: error };
+      }
+      piece.work.owner.told?.(index, read);
     }
   }
 
   #onOutcomes(member: Member, message: OutcomesMessage): void {
-    const { values: data, isPacked, meanUs, memoryBytes } = message;
-    const values = this.#parts.packer.unpack({ data, isPacked }) as unknown[];
+    const { meanUs, memoryBytes, skipped } = message;
+    const { values, failures } = readValues(message, this.#parts.packer);
     const head = member.batches[0];
     if (head !== undefined) this.#learn(member, head, meanUs);
-    this.#tally.run.add(meanUs / 1000, values.length);
     this.#lostAtRest = 0;
     // Note the worker's state before telling the outcomes: whoever hears one may start a call at once.
     const answered: Answered[] = [];
+    let wanted = 0;
     for (let left = values.length; left > 0; ) {
       const batch = member.batches[0];
       if (batch === undefined) break;
       const count = Math.min(left, batch.count - batch.answered);
       const noted = noteAnswered(batch, count);
       answered.push(noted);
-      this.#outstanding -= count - (noted.unwanted?.size ?? 0);
+      const ofThese = count - (noted.unwanted?.size ?? 0);
+      this.#outstanding -= ofThese;
+      wanted += ofThese;
       left -= count;
       if (batch.answered === batch.count) this.#finish(member, batch);
     }
@@ -453,7 +474,8 @@ export class Pool implements WorkPool {
     if (memoryBytes !== undefined && memoryBytes > (this.#limits.maxMemoryBytes as number))
       member.isRetiring = true;
     if (member.inFlight === 0) this.#rest(member);
-    this.#runAgain(tellOutcomes(answered, { ...message, values }, this.#tally));
+    this.#tally.run.add(meanUs / 1000, wanted);
+    this.#runAgain(tellOutcomes(answered, { values, failures, skipped }, this.#tally));
     this.#changed();
     this.#watchForLongCalls();
   }

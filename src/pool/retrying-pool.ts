@@ -7,6 +7,7 @@
 import type { Clock } from '../base/clock.ts';
 import { ClosedError } from '../base/errors.ts';
 import type { Chance } from '../base/random.ts';
+import type { Packed } from '../codec/pack.ts';
 import { type RetryPolicy, retryDelayMs } from '../task/hints.ts';
 import { type AttemptFailure, failure } from '../task/outcome.ts';
 import type { TaskModule } from '../task/task-core.ts';
@@ -51,6 +52,10 @@ export class RetryingPool implements WorkPool {
   /** A call that may be repeated is kept. */
   trySend(_: Work): boolean {
     return false;
+  }
+
+  snapshot(args: readonly unknown[]): Packed {
+    return this.#parts.pool.snapshot(args);
   }
 
   /** @param inner - the calls as the pool below gets them; `indexOf` says which of `work` they are */

@@ -49,6 +49,7 @@ function packInputs(pieces: readonly Piece[], inputs: readonly unknown[], packer
     isPlain &&= work.isPlain === true;
     isUnshared &&= work.isUnshared === true;
   }
+  if (pieces[0]?.work.isPacked === true) return { data: inputs, isPacked: true };
   let apart = inputs;
   if (!isUnshared && inputs.length > 1) {
     const scan = new BatchScan();

@@ -2,7 +2,7 @@
  * A single call for a pool, and handing it over without copying more than must be.
  */
 
-import { copyFlat, copyValue } from '../codec/copy.ts';
+import { copyFlat } from '../codec/copy.ts';
 import { type Movable, moveOut } from '../codec/moved.ts';
 import { isPlainTree } from '../codec/plain-tree.ts';
 import type { AttemptFailure } from '../task/outcome.ts';
@@ -16,6 +16,7 @@ export abstract class SingleCall implements Work, WorkOwner {
   inputs: readonly unknown[];
   readonly isSingle: boolean;
   isPlain = false;
+  isPacked = false;
   isUnshared = false;
   readonly slots: number;
   readonly timeoutMs: number | undefined;
@@ -62,10 +63,20 @@ export function handOver(pool: WorkPool, call: SingleCall, args: readonly unknow
   } else {
     call.isPlain = isPlainTree(args);
     if (pool.trySend(call)) return;
-    const own = copyValue(args) as readonly unknown[];
-    call.inputs = call.isSingle ? own : [own];
+    keepOwn(pool, call, args);
   }
   pool.add(call);
+}
+
+function keepOwn(pool: WorkPool, call: SingleCall, args: readonly unknown[]): void {
+  try {
+    const { data, isPacked } = pool.snapshot(args);
+    const own = data as readonly unknown[];
+    call.inputs = call.isSingle ? own : [own];
+    call.isPacked = isPacked;
+  } catch {
+    // What cannot be sent is refused when it is sent, with all that there is to say.
+  }
 }
 
 /** Copies arguments if each is a primitive, or a list or record of nothing else; otherwise `undefined`. */

@@ -4,14 +4,17 @@
 
 import { type Durations, Histogram } from './histogram.ts';
 
+/** What a pool has done since it was opened, and does now. */
 export interface PoolStatistics {
-  /** Workers that are alive. */
+  /** Workers that are alive; 0 for a pool without. */
   readonly workers: number;
   /** Workers that run calls now. */
   readonly running: number;
   /** Calls that no worker has yet. */
   readonly waiting: number;
+  /** Attempts that gave a value. */
   readonly succeeded: number;
+  /** Attempts that gave none. */
   readonly failed: number;
   /** Workers that were lost, or ended in the midst of a call. */
   readonly replaced: number;
@@ -21,7 +24,7 @@ export interface PoolStatistics {
    * How long calls took in their workers. Of those that were answered together, each counts as their mean.
    */
   readonly runMs: Durations;
-  /** How long calls waited until they were sent to a worker. */
+  /** How long calls waited until they were sent to a worker, for the first time. */
   readonly waitMs: Durations;
 }
 

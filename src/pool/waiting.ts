@@ -2,8 +2,7 @@
  * The calls of a pool that no worker has yet, first come first served.
  */
 
-import type { TaskModule } from '../task/task-core.ts';
-import type { Piece } from './work.ts';
+import type { Piece, Work } from './work.ts';
 
 /** Calls that leave together: pieces of one task that may share a message. */
 export interface Cut {
@@ -73,11 +72,10 @@ export class Waiting {
     const first = this.next as Piece;
     if (first.end - first.start > 1) return this.#cutPiece(first, most);
     const pieces: Piece[] = [];
-    const { task, isSingle } = first.work;
     while (pieces.length < most) {
       const piece = this.next;
       if (piece === undefined || piece.end - piece.start > 1) break;
-      if (pieces.length > 0 && (travelsAlone(piece) || !isAlike(piece, task, isSingle))) break;
+      if (pieces.length > 0 && (travelsAlone(piece) || !isAlike(piece, first.work))) break;
       pieces.push(piece);
       this.#count(piece, -1);
       this.#advance();
@@ -133,9 +131,9 @@ export function mustBeAlone({ work, isSuspect }: Piece): boolean {
 }
 
 function travelsAlone(piece: Piece): boolean {
-  return mustBeAlone(piece) || piece.work.moves !== undefined;
+  return mustBeAlone(piece) || piece.work.moves !== undefined || piece.work.isPacked === true;
 }
 
-function isAlike({ work }: Piece, task: TaskModule, isSingle: boolean): boolean {
-  return work.task === task && work.isSingle === isSingle;
+function isAlike({ work }: Piece, { task, isSingle, batch }: Work): boolean {
+  return work.task === task && work.isSingle === isSingle && work.batch === batch;
 }

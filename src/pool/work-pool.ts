@@ -2,6 +2,7 @@
  * What maps and single calls need of a pool, whatever its workers are.
  */
 
+import type { Packed } from '../codec/pack.ts';
 import type { TaskModule } from '../task/task-core.ts';
 import type { PoolStatistics } from './tally.ts';
 import type { Work, WorkOwner } from './work.ts';
@@ -23,6 +24,12 @@ export interface WorkPool extends AsyncDisposable {
    * @throws {ClosedError} If the pool was disposed of.
    */
   trySend(work: Work): boolean;
+  /**
+   * Copies arguments that are not sent at once: what happens to them afterwards, the copy does not see.
+   *
+   * @throws {NotCloneableError} If they cannot be sent.
+   */
+  snapshot(args: readonly unknown[]): Packed;
   /** Takes back all calls of an owner that no worker has started; those that run go on, and nothing is told of any. */
   giveUp(owner: WorkOwner): void;
   /** How many calls of a task travel together now; 1 while they take long, or nothing is known. */

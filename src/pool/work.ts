@@ -16,6 +16,8 @@ export interface Work {
   readonly isSingle: boolean;
   /** Whether the inputs are known to be plain data, which needs no packing. */
   readonly isPlain?: boolean;
+  /** Whether the inputs are packed already; only for work of a single call. */
+  readonly isPacked?: boolean;
   /** Whether no part of an input stands in another one, of this work or of others. */
   readonly isUnshared?: boolean;
   /** What of the inputs is moved, not copied; only for work of a single call, which then is sent once at most. */

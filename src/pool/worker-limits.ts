@@ -2,7 +2,10 @@
  * For how long a pool keeps a worker.
  */
 
-/** When workers end, and how long they may take to begin. They are replaced when they are needed. */
+/**
+ * When workers end, and how long they may take to begin. One that ends has first answered all that it was sent, and is
+ * replaced when that is needed.
+ */
 export interface WorkerLimits {
   /**
    * After how long without anything to do a worker ends, in milliseconds.

@@ -1,20 +1,20 @@
 /**
- * Where bars are shown: the seam between a bar, which counts, and a terminal or a log.
+ * Where bars are shown: the seam between a bar, which counts, and a terminal, a log, or another thread.
  */
 
 import type { Line } from '../observe/line.ts';
 import type { BarLook } from './bar-line.ts';
+import type { BarForm, BarState } from './bar-state.ts';
 
 /** A bar, as those see it who show it. */
 export interface ShownBar {
-  /** Whether its last line stays. */
-  readonly leave: boolean;
-  /** Between two frames that it asks for. */
-  readonly minIntervalMs: number;
+  readonly form: BarForm;
   /** The part that is done, 0 to 1; `undefined` if nobody knows. */
   readonly share: number | undefined;
   /** Gives its line as of now, and brings its rate up to date. Never throws. */
   line(columns: number, look: BarLook): Line;
+  /** The same as data, for those who draw it elsewhere. */
+  state(): BarState;
 }
 
 /** Shows bars. Whatever goes wrong inside never reaches a loop. */

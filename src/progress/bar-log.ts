@@ -61,7 +61,7 @@ export class BarLog implements BarDisplay {
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
     this.#bar = undefined;
-    this.#writer?.end(bar.leave ? textOf(bar) : '');
+    this.#writer?.end(bar.form.leave ? textOf(bar) : '');
     this.#writer = undefined;
   }
 }

@@ -12,6 +12,7 @@ import { type Line, span } from '../observe/line.ts';
 import { oneLine } from '../observe/one-line.ts';
 import type { BarDisplay, ShownBar } from './bar-display.ts';
 import { type BarLook, barLine } from './bar-line.ts';
+import { type BarForm, type BarState, shareOf, snapshotOf, statisticsOf } from './bar-state.ts';
 import { type BarOptions, check, knownTotal } from './options.ts';
 import { type Postfix, postfixText } from './postfix.ts';
 import { SmoothedRate } from './smoothed-rate.ts';
@@ -25,6 +26,8 @@ const CLOSE_MS = 1;
 const FAR_MS = 4;
 /** Of a bar that nobody sees. */
 const NEVER = 2 ** 30;
+/** For a bar that is drawn where nobody knows how wide its line may be: those of a usual terminal, less the last. */
+const UNKNOWN_COLUMNS = 79;
 
 /** A bar that is fed by hand: from events, workers, several loops. Ends when it is disposed of. */
 export interface ProgressBar extends Disposable {
@@ -53,6 +56,7 @@ export interface ProgressBar extends Disposable {
 export class Bar implements ProgressBar, ShownBar {
   desc: string;
   postfix: Postfix | undefined;
+  readonly form: BarForm;
   readonly #options: BarOptions;
   readonly #display: BarDisplay | undefined;
   readonly #rate: SmoothedRate;
@@ -72,6 +76,8 @@ export class Bar implements ProgressBar, ShownBar {
   constructor(options: BarOptions, display: BarDisplay | undefined) {
     this.desc = options.desc;
     this.postfix = options.postfix;
+    const { unit, unitScale, unitDivisor, initial, minIntervalMs, leave, disable, width } = options;
+    this.form = { unit, unitScale, unitDivisor, initial, minIntervalMs, leave, disable, width };
     this.#options = options;
     this.#display = display;
     this.#rate = new SmoothedRate(options.smoothing);
@@ -84,16 +90,8 @@ export class Bar implements ProgressBar, ShownBar {
     display?.add(this);
   }
 
-  get leave(): boolean {
-    return this.#options.leave;
-  }
-
-  get minIntervalMs(): number {
-    return this.#options.minIntervalMs;
-  }
-
   get share(): number | undefined {
-    return this.#total === undefined || this.#total === 0 ? undefined : this.#done / this.#total;
+    return shareOf({ done: this.#done, total: this.#total });
   }
 
   add(count = 1): void {
@@ -118,49 +116,56 @@ export class Bar implements ProgressBar, ShownBar {
   }
 
   stats(): ProgressStatistics {
-    const elapsedMs = (this.#endedAtMs ?? this.#options.clock.nowMs()) - this.#startedAtMs;
-    const mean = elapsedMs > 0 ? ((this.#done - this.#options.initial) / elapsedMs) * 1000 : 0;
-    const lately = this.#endedAtMs === undefined ? this.#rate.perSecond : undefined;
-    const rate = lately ?? (mean > 0 ? mean : undefined);
-    const rest = this.#total === undefined ? undefined : this.#total - this.#done;
-    const leftMs =
-      rest === undefined
-        ? undefined
-        : rest <= 0
-          ? 0
-          : rate !== undefined && rate > 0
-            ? (rest / rate) * 1000
-            : undefined;
-    return { done: this.#done, total: this.#total, rate, elapsedMs, leftMs };
+    return statisticsOf(this.form, this.#now());
   }
 
   line(columns: number, look: BarLook): Line {
     this.#measure();
-    const { unit, unitScale, unitDivisor, width, render } = this.#options;
-    const snapshot: ProgressSnapshot = {
-      ...this.stats(),
-      desc: this.desc,
-      postfix: postfixText(this.postfix),
-      unit,
-      unitScale,
-      unitDivisor,
-      columns: Math.min(columns, width),
-      hasEnded: this.#endedAtMs !== undefined,
-    };
-    if (render === undefined) return barLine(snapshot, look);
-    try {
-      const drawn = render(snapshot);
-      if (typeof drawn === 'string') return [span(oneLine(drawn))];
-      return drawn.map((piece) => ({ ...piece, text: oneLine(piece.text) }));
-    } catch (error) {
-      return barLine({ ...snapshot, postfix: `render: ${oneLine(inspectShort(error))}` }, look);
-    }
+    const snapshot = snapshotOf(this.form, this.#text(), columns);
+    const drawn = this.#draw(snapshot);
+    if (typeof drawn === 'string') return barLine({ ...snapshot, postfix: drawn }, look);
+    return drawn ?? barLine(snapshot, look);
+  }
+
+  state(): BarState {
+    this.#measure();
+    const state = this.#text();
+    const drawn = this.#draw(snapshotOf(this.form, state, UNKNOWN_COLUMNS));
+    return typeof drawn === 'string' ? { ...state, postfix: drawn } : { ...state, drawn };
   }
 
   [Symbol.dispose](): void {
     if (this.#endedAtMs !== undefined) return;
     this.#endedAtMs = this.#options.clock.nowMs();
     this.#display?.remove(this);
+  }
+
+  /** Draws the line in the way that the program has asked for, if it has. @returns a text: what went wrong */
+  #draw(snapshot: ProgressSnapshot): Line | string | undefined {
+    const { render } = this.#options;
+    if (render === undefined) return undefined;
+    try {
+      const drawn = render(snapshot);
+      if (typeof drawn === 'string') return [span(oneLine(drawn))];
+      return drawn.map(({ text, tone, shrinks }) => ({ text: oneLine(text), tone, shrinks }));
+    } catch (error) {
+      return `render: ${oneLine(inspectShort(error))}`;
+    }
+  }
+
+  #now(): Omit<BarState, 'desc' | 'postfix'> {
+    const hasEnded = this.#endedAtMs !== undefined;
+    return {
+      done: this.#done,
+      total: this.#total,
+      latelyPerSecond: hasEnded ? undefined : this.#rate.perSecond,
+      elapsedMs: (this.#endedAtMs ?? this.#options.clock.nowMs()) - this.#startedAtMs,
+      hasEnded,
+    };
+  }
+
+  #text(): BarState {
+    return { ...this.#now(), desc: this.desc, postfix: postfixText(this.postfix) };
   }
 
   #look(): void {
@@ -171,7 +176,7 @@ export class Bar implements ProgressBar, ShownBar {
     const atMs = this.#options.clock.nowMs();
     const passedMs = atMs - this.#lookedAtMs;
     this.#lookedAtMs = atMs;
-    if (passedMs > FAR_MS || this.minIntervalMs === 0) this.#steps = 1;
+    if (passedMs > FAR_MS || this.form.minIntervalMs === 0) this.#steps = 1;
     else if (passedMs < CLOSE_MS) this.#steps = Math.min(this.#steps * 2, MOST_STEPS);
     this.#stepsLeft = this.#steps;
     this.#display.turn(this);

@@ -64,7 +64,7 @@ class LiveBars implements BarDisplay {
   }
 
   turn(bar: ShownBar): void {
-    if (this.#clock.nowMs() - this.#drawnAtMs >= bar.minIntervalMs) this.refresh();
+    if (this.#clock.nowMs() - this.#drawnAtMs >= bar.form.minIntervalMs) this.refresh();
   }
 
   refresh(): void {
@@ -75,7 +75,7 @@ class LiveBars implements BarDisplay {
     this.#guarded(() => {
       if (!this.#bars.delete(bar)) return;
       const last =
-        bar.leave && this.#surface !== undefined ? [bar.line(this.#surface.columns, this.#look)] : [];
+        bar.form.leave && this.#surface !== undefined ? [bar.line(this.#surface.columns, this.#look)] : [];
       if (this.#bars.size === 0) this.#leave(last);
       // A bar that leaves nothing stays until the next frame: inner loops that follow each other do not flicker.
       else if (last.length > 0) this.#draw(last);
@@ -99,7 +99,7 @@ class LiveBars implements BarDisplay {
   }
 
   /** The timer is as fast as the fastest bar asks for. */
-  #setTimer({ minIntervalMs }: ShownBar): void {
+  #setTimer({ form: { minIntervalMs } }: ShownBar): void {
     const periodMs = Math.max(LEAST_PERIOD_MS, minIntervalMs);
     if (periodMs >= this.#periodMs || periodMs === Number.POSITIVE_INFINITY) return;
     this.#timer?.[Symbol.dispose]();

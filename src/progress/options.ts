@@ -46,13 +46,18 @@ export interface ProgressOptions {
    * @defaultValue show on a terminal, and nothing elsewhere
    */
   readonly disable?: boolean | undefined;
-  /** @defaultValue `process.stderr` */
+  /**
+   * In a worker, any other than `process.stderr` is written to by the worker itself.
+   *
+   * @defaultValue `process.stderr`, in a worker that of the program which has the worker
+   */
   readonly stream?: TextStream | undefined;
   /** @defaultValue the clock of this machine */
   readonly clock?: Clock | undefined;
   /**
    * Draws the line instead: gives a text, or pieces of text with tones. If it throws, the usual line is drawn, with the
-   * error in the place of the postfix.
+   * error in the place of the postfix. In a worker it runs there, where nobody knows how wide the terminal is: it is told
+   * 79 columns, or `width`.
    *
    * @defaultValue the line of tqdm
    */

@@ -21,6 +21,7 @@ import { barOptions, type ProgressOptions } from './options.ts';
  * **Again**: every loop over what is returned has a bar of its own.
  * **Several** bars, nested or at once, stand below each other in the order in which they began, beside the displays of
  * `terminal()`. What the program prints meanwhile, in whichever way, appears above them.
+ * **In workers**: a task's bars are shown by the program that has the worker, among its own, and end with the call.
  * **Cost**: some ten nanoseconds an item. An item counts as done when the next one is asked for.
  *
  * @throws {TypeError} If `input` is not iterable.

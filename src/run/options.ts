@@ -4,6 +4,7 @@
 
 import type { Clock } from '../base/clock.ts';
 import type { Chance } from '../base/random.ts';
+import type { Codecs } from '../codec/codecs.ts';
 import type { Sink } from '../events/event.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { CallEvent } from '../task/call-event.ts';
@@ -60,4 +61,9 @@ export interface RunOptions extends RunBehaviour {
    * @defaultValue 64
    */
   readonly concurrency?: number;
+  /**
+   * How instances of classes cross to the workers of this run, made with `codecs(import.meta, 'name')`. An executor
+   * that is given has codecs of its own.
+   */
+  readonly codecs?: Codecs;
 }

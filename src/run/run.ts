@@ -18,8 +18,8 @@ import { Reporter } from './reporter.ts';
 
 /** Opens the executor that a run has for itself. Handed in, since `run/` knows no executor. */
 export interface OwnExecutors {
-  threads(workers: number, clock: Clock): Executor;
-  processes(workers: number, clock: Clock): Executor;
+  threads(workers: number, clock: Clock, codecs: Pick<RunOptions, 'codecs'>): Executor;
+  processes(workers: number, clock: Clock, codecs: Pick<RunOptions, 'codecs'>): Executor;
   inline(concurrency: number | undefined, clock: Clock): Executor;
 }
 
@@ -50,9 +50,11 @@ export function runWith(own: OwnExecutors): Run {
   };
 }
 
-function openOwn(own: OwnExecutors, { threads, processes, concurrency }: RunOptions, clock: Clock): Executor {
-  if (threads !== undefined) return own.threads(threads, clock);
-  if (processes !== undefined) return own.processes(processes, clock);
+function openOwn(own: OwnExecutors, options: RunOptions, clock: Clock): Executor {
+  const { threads, processes, concurrency } = options;
+  const codecs = options.codecs === undefined ? {} : { codecs: options.codecs };
+  if (threads !== undefined) return own.threads(threads, clock, codecs);
+  if (processes !== undefined) return own.processes(processes, clock, codecs);
   return own.inline(concurrency, clock);
 }
 
@@ -87,6 +89,7 @@ const optionNames = [
   'concurrency',
   'sinks',
   'onEvent',
+  'codecs',
   'signal',
   'failure',
   'resources',
@@ -107,6 +110,11 @@ function checkOptions(options: RunOptions): void {
     if (typeof (sink as Partial<Sink> | null)?.emit === 'function') continue;
     throw new TypeError(
       `Cannot run as each of 'sinks' must have a method 'emit': received ${inspectShort(sink)}`,
+    );
+  }
+  if (options.codecs !== undefined && executor !== undefined) {
+    throw new TypeError(
+      "Cannot run with 'codecs' and 'executor' as an executor has codecs of its own\n  give them to what opens it: openThreads({ codecs })",
     );
   }
   if (options.onEvent !== undefined && typeof options.onEvent !== 'function') {

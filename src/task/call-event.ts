@@ -19,4 +19,5 @@ export interface CallEmission {
   readonly value: unknown;
 }
 
+/** What is told by `currentCall().report` and `.emit`; `kind` says which. */
 export type CallEvent = CallProgress | CallEmission;

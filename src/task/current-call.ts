@@ -45,7 +45,7 @@ export interface CallHost {
 /** A call that runs. @internal */
 export class RunningCall implements CurrentCall {
   readonly task: string;
-  readonly #host: CallHost;
+  #host: CallHost;
   #controller: AbortController | undefined;
 
   constructor(task: string, host: CallHost = {}) {
@@ -65,6 +65,11 @@ export class RunningCall implements CurrentCall {
     this.#host.told?.({ kind: 'progress', done, total, text });
 
   emit = (value: unknown): void => this.#host.told?.({ kind: 'emission', value });
+
+  /** The call has ended: what its function tells afterwards, nobody hears. */
+  end(): void {
+    this.#host = {};
+  }
 
   abort(reason: unknown): void {
     this.#controller?.abort(reason);

@@ -30,7 +30,7 @@ export interface StatefulWorker<Args extends readonly unknown[], Result> {
   /** @internal */
   readonly args: readonly unknown[];
   /** @internal */
-  readonly '#types'?: readonly [Args, Result];
+  readonly '#types'?: (args: Args) => Result;
 }
 
 /**

@@ -29,6 +29,7 @@ export interface FailureParts {
   readonly error?: unknown;
   readonly failedArguments?: readonly FailedArgument[];
   readonly trace?: readonly string[];
+  readonly index?: number | undefined;
 }
 
 /**
@@ -49,6 +50,8 @@ export class Failure {
   readonly failedArguments: readonly FailedArgument[];
   /** The tasks that gave this failure on as their own result, innermost first: `name (file:line)`. */
   readonly trace: readonly string[];
+  /** Of a failure among the results of a map: the position of the input, counted from 0. */
+  readonly index: number | undefined;
 
   constructor(parts: FailureParts) {
     this.task = parts.task;
@@ -57,6 +60,7 @@ export class Failure {
     this.error = parts.error;
     this.failedArguments = parts.failedArguments ?? [];
     this.trace = parts.trace ?? [];
+    this.index = parts.index;
     Object.defineProperty(this, failureBrand, { value: true });
     // What `console.log` shows: the report, since the parts alone hide the causes.
     Object.defineProperty(this, inspectSymbol, { value: () => this.toString() });

@@ -78,9 +78,10 @@ export interface Hints {
   readonly retries?: number | RetryPolicy;
   /**
    * The longest that one attempt may take, in milliseconds. A worker that is stuck is terminated and
-   * replaced; in this thread only asynchronous work can be given up on. What importing the task's
-   * module takes is not counted, up to ten seconds; a call that waited for it has between once and twice the
-   * limit from its beginning.
+   * replaced; in this thread only asynchronous work can be given up on. Neither waiting for a worker nor what
+   * that takes to import the task's module is counted.
+   *
+   * @defaultValue none
    */
   readonly timeoutMs?: number;
   /** Arguments that are not copied when the call is made: all of them, or those named in `params`. */

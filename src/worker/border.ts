@@ -94,7 +94,10 @@ export class Border {
       {
         kind: 'failure',
         matches: failed,
-        pack: ({ task, place, reason, error, failedArguments, trace }: Failure, pack): FailureParts => ({
+        pack: (
+          { task, place, reason, error, failedArguments, trace, index }: Failure,
+          pack,
+        ): FailureParts => ({
           task,
           place,
           reason,
@@ -104,6 +107,7 @@ export class Border {
             failure: pack(failure) as Failure,
           })),
           trace,
+          index,
         }),
         unpack: (data: FailureParts, unpack) =>
           new Failure({

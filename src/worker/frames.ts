@@ -9,10 +9,10 @@
 import { once } from '../base/once.ts';
 import { classNameOf, isPlainObject } from '../base/plain.ts';
 import { findInside } from '../codec/find.ts';
-import type { WorkerMessage } from './protocol.ts';
+import type { SentMessage } from './protocol.ts';
 
 /** From a worker process to the host. */
-export type ProcessMessage = WorkerMessage | UncaughtMessage;
+export type ProcessMessage = SentMessage | UncaughtMessage;
 
 /** An error that nobody caught ends this worker. Its last message. */
 export interface UncaughtMessage {

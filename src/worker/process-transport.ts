@@ -23,7 +23,9 @@ import type { PrintTargets } from './line-writer.ts';
 import { endGroup, LivingProcesses } from './living-processes.ts';
 import { checkOutput, type OutputOptions } from './output.ts';
 import { PrintedLines, type WorkerLines } from './printed-lines.ts';
+import type { SentMessage } from './protocol.ts';
 import { readNow } from './read-now.ts';
+import { relaying } from './relaying.ts';
 import type { Ending, Transport, TransportFactory, TransportListener } from './transport.ts';
 
 /** How processes are started. */
@@ -61,14 +63,11 @@ export function processTransports(options: ProcessOptions = {}, targets?: PrintT
   checkOutput(options.output, 'open worker processes');
   const lines = new PrintedLines({ output: options.output, kind: 'process', targets });
   const shared: Shared = { options, lines, living: new LivingProcesses() };
-  return {
-    name: 'process',
-    start: (listener) => {
-      const file = openClaimsFile();
-      const claims = file === undefined ? undefined : new HostFileClaims(file);
-      return { transport: new ProcessTransport(shared, listener, file, claims), claims };
-    },
-  };
+  return relaying('process', (listener) => {
+    const file = openClaimsFile();
+    const claims = file === undefined ? undefined : new HostFileClaims(file);
+    return { transport: new ProcessTransport(shared, listener, file, claims), claims };
+  });
 }
 
 /** What the processes of a pool have in common. */
@@ -88,7 +87,7 @@ function entryPath(): string {
 
 class ProcessTransport implements Transport {
   readonly #child: ChildProcess;
-  readonly #listener: TransportListener;
+  readonly #listener: TransportListener<SentMessage>;
   readonly #shared: Shared;
   readonly #reader = new FrameReader<ProcessMessage>();
   readonly #whenEnded = Promise.withResolvers<void>();
@@ -108,7 +107,7 @@ class ProcessTransport implements Transport {
 
   constructor(
     shared: Shared,
-    listener: TransportListener,
+    listener: TransportListener<SentMessage>,
     claimsFile: number | undefined,
     claims: HostFileClaims | undefined,
   ) {
@@ -216,6 +215,8 @@ class ProcessTransport implements Transport {
 
   async terminate(): Promise<void> {
     const { pid } = this.#child;
+    // Whoever waits for its end is kept alive by it.
+    if (!this.#hasEnded) this.keepAlive(true);
     if (pid !== undefined && this.#exit === undefined) endGroup(pid);
     await this.#whenEnded.promise;
   }

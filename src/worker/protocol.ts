@@ -2,6 +2,7 @@
  * The messages between a host and a worker. Plain data: they pass every transport as they are.
  */
 
+import type { CodecsModule } from '../codec/codecs.ts';
 import type { FailureReason } from '../task/outcome.ts';
 import type { TaskModule } from '../task/task-core.ts';
 
@@ -13,6 +14,8 @@ export interface SettingsMessage {
   readonly kind: 'settings';
   /** Whether answers tell how much memory the worker takes. */
   readonly tellsMemory: boolean;
+  /** Where codecs are found, without which values cannot be read. */
+  readonly codecs: readonly CodecsModule[];
 }
 
 /** Build the state of this worker, before all calls. */
@@ -53,6 +56,9 @@ export interface BatchMessage {
   readonly isPacked: boolean;
 }
 
+/** From a worker to its transport. */
+export type SentMessage = WorkerMessage | RelayedMessage;
+
 /** From a worker to the host. */
 export type WorkerMessage =
   | ReadyMessage
@@ -82,6 +88,13 @@ export interface ToldMessage {
   /** A `CallEvent`. */
   readonly event: unknown;
   readonly isPacked: boolean;
+}
+
+/** Something is to be shown on the host, such as a bar. It is none of a pool's business: see `relaying.ts`. */
+export interface RelayedMessage {
+  readonly kind: 'relayed';
+  /** Plain. What it is, only those know who show it. */
+  readonly data: unknown;
 }
 
 /** The state could not be built: this worker will run nothing. */

@@ -8,7 +8,8 @@ import { InTurn } from './in-turn.ts';
 import { checkOutput, type OutputOptions } from './output.ts';
 import { type PrintedMessage, PrintRing } from './print-ring.ts';
 import { PrintedLines, type WorkerLines } from './printed-lines.ts';
-import type { WorkerMessage } from './protocol.ts';
+import type { SentMessage } from './protocol.ts';
+import { relaying } from './relaying.ts';
 import type { Ending, Started, Transport, TransportFactory, TransportListener } from './transport.ts';
 
 /** How threads are started. */
@@ -39,7 +40,7 @@ export const threadOptionNames: readonly string[] = ['resourceLimits', 'env', 'e
 export function threadTransports(options: ThreadOptions = {}): TransportFactory {
   checkOutput(options.output, 'open worker threads');
   const lines = new PrintedLines({ output: options.output, kind: 'thread' });
-  return { name: 'thread', start: (listener) => startThread(options, lines, listener) };
+  return relaying('thread', (listener) => startThread(options, lines, listener));
 }
 
 /** It has the extension of this very file, which is TypeScript in `src/worker/`, and JavaScript in `dist/chunks/`. */
@@ -47,7 +48,11 @@ function entryUrl(): URL {
   return new URL(`../worker/inside/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 }
 
-function startThread(options: ThreadOptions, lines: PrintedLines, listener: TransportListener): Started {
+function startThread(
+  options: ThreadOptions,
+  lines: PrintedLines,
+  listener: TransportListener<SentMessage>,
+): Started {
   const claims = new Claims();
   return { transport: new ThreadTransport(options, claims, lines, listener), claims };
 }
@@ -63,7 +68,7 @@ class ThreadTransport implements Transport {
     { resourceLimits, env, execArgv, output }: ThreadOptions,
     claims: Claims,
     lines: PrintedLines,
-    listener: TransportListener,
+    listener: TransportListener<SentMessage>,
   ) {
     const threads = process.getBuiltinModule('node:worker_threads');
     this.#worker = new threads.Worker(entryUrl(), {
@@ -84,7 +89,7 @@ class ThreadTransport implements Transport {
       release: () => inTurn.release(),
       drain: takePrinted,
     });
-    this.#worker.on('message', (message: WorkerMessage | PrintedMessage) => {
+    this.#worker.on('message', (message: SentMessage | PrintedMessage) => {
       // What was printed before an outcome comes before it.
       inTurn.run(takePrinted);
       if (message.kind !== 'printed') inTurn.run(() => listener.message(message));

@@ -31,8 +31,8 @@ export interface Ending {
 }
 
 /** Told what comes from a worker. */
-export interface TransportListener {
-  message(message: WorkerMessage): void;
+export interface TransportListener<Message = WorkerMessage> {
+  message(message: Message): void;
   /** The worker is gone. Once, and after all messages that it sent. */
   ended(ending: Ending): void;
 }

@@ -75,6 +75,7 @@ describe.each(kinds)('on %s, affinity', limit, (kind) => {
       way === 'submit'
         ? await Promise.all(calls.map((call) => pool.submit(...call)))
         : await pool.map(calls, { spread: true, window: 100 }).toArray();
+    expect(visits).toHaveLength(calls.length);
     expectInOrder(calls, visits);
   });
 
@@ -101,7 +102,9 @@ describe.each(kinds)('on %s, affinity', limit, (kind) => {
       affinity: (key: string, _: number) => keys[Number(key)],
     });
     const calls = callsOf([...keys.keys()].map(String), 12);
-    expectInOrder(calls, await pool.map(calls, { spread: true }).toArray());
+    const visits = await pool.map(calls, { spread: true }).toArray();
+    expect(visits).toHaveLength(calls.length);
+    expectInOrder(calls, visits);
   });
 
   test('that throws fails its call, and ends its map', async () => {

@@ -56,6 +56,19 @@ describe.each(isolatedKinds)('on %s, batch', limit, (kind) => {
     expect(Math.max(...sizesOf(keyed.sent))).toBe(4);
   });
 
+  test('holds while another map of the pool has none', async () => {
+    const { pool, sent } = openRecorded(checked, kind, { workers: 1, affinity: () => 1 });
+    await pool.map(numbers(2000)).toArray();
+    sent.forEach((messages) => {
+      messages.length = 0;
+    });
+    const others = pool.map(new Array<number>(203).fill(2), { window: 203 }).toArray();
+    await pool.map(new Array<number>(200).fill(1), { batch: 1, window: 200 }).toArray();
+    await others;
+    const ours = sent.flat().map((inputs) => inputs.filter((input) => input === 1).length);
+    expect(Math.max(...ours)).toBe(1);
+  });
+
   test('is no more than maxCallsPerWorker', async () => {
     const { pool, sent } = openRecorded(checked, kind, { limits: { maxCallsPerWorker: 5 } });
     await pool.map(numbers(15), { batch: 20 }).toArray();

@@ -28,6 +28,7 @@ export class Gate {
 
   /** Waits until as many calls have come. */
   async whenArrived(count: number): Promise<void> {
+    // oxlint-disable-next-line vitest/no-standalone-expect -- only tests call it.
     await expect
       .poll(() => this.arrived, { interval: 2, timeout: 8000 })
       .toSatisfy((now: number) => now >= count);

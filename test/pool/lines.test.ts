@@ -37,7 +37,7 @@ describe('Lines', () => {
     const lines = new Lines(2);
     const [even, odd, any] = [pieceOf({ pin: 4 }), pieceOf({ pin: 7 }), pieceOf({ addedAtMs: 1 })];
     for (const piece of [any, odd, even]) lines.push(piece);
-    expect(lines.wanted.toSorted()).toEqual([0, 1]);
+    expect(new Set(lines.wanted)).toEqual(new Set([0, 1]));
     expect([lines.length, lines.slots]).toEqual([3, 3]);
     expect(taken(lines, 0)).toEqual([even.work, any.work]);
     expect(lines.wanted).toEqual([1]);
@@ -58,7 +58,7 @@ describe('Lines', () => {
     const pieces = [0, 1, 2, 3, 4, 5].map((pin) => pieceOf({ pin, addedAtMs: pin }));
     for (const piece of pieces) lines.push(piece);
     lines.resize(2);
-    expect(lines.wanted.toSorted()).toEqual([0, 1]);
+    expect(new Set(lines.wanted)).toEqual(new Set([0, 1]));
     expect(new Set(taken(lines, 0).map(({ pin }) => pin))).toEqual(new Set([0, 2, 4]));
     expect(new Set(taken(lines, 1).map(({ pin }) => pin))).toEqual(new Set([1, 3, 5]));
   });

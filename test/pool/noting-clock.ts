@@ -16,6 +16,7 @@ export class NotingClock extends FakeClock {
 
   /** Waits until so many timers of a duration have been set. */
   async whenSet(durationMs: number, count: number = 1): Promise<void> {
+    // oxlint-disable-next-line vitest/no-standalone-expect -- only tests call it.
     await expect
       .poll(() => this.durations.filter((ms) => ms === durationMs).length, { interval: 2, timeout: 8000 })
       .toBe(count);

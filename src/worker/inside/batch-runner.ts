@@ -6,17 +6,20 @@
  */
 
 import { isPromiseLike } from '../../base/promise-like.ts';
+import { setRelay } from '../../base/relay.ts';
 import { BatchScan } from '../../codec/batch-scan.ts';
+import type { CodecsModule } from '../../codec/codecs.ts';
 import { type Movable, movedWithAll } from '../../codec/moved.ts';
-import type { Packed } from '../../codec/pack.ts';
+import { NotCloneableError, type Packed } from '../../codec/pack.ts';
 import type { CallEvent } from '../../task/call-event.ts';
 import { RunningCall, setCurrentCall } from '../../task/current-call.ts';
 import type { FailureReason } from '../../task/outcome.ts';
 import type { TaskCore, TaskModule } from '../../task/task-core.ts';
 import type { Border } from '../border.ts';
 import type { WorkerClaims } from '../claims.ts';
-import type { BatchMessage, HostMessage, OutcomesMessage, StateMessage, WorkerMessage } from '../protocol.ts';
-import { loadTask } from './load-task.ts';
+import type { BatchMessage, HostMessage, OutcomesMessage, SentMessage, StateMessage } from '../protocol.ts';
+import { HostRelay } from './host-relay.ts';
+import { loadCodecs, loadTask } from './load-task.ts';
 import { WorkerState } from './worker-state.ts';
 
 /** A batch that takes longer is answered in parts, in milliseconds. Arbitrary: what a user does not notice. */
@@ -31,7 +34,7 @@ export interface BatchRunnerParts {
   /** Shared with the host; `undefined` where memory cannot be shared. */
   readonly claims: WorkerClaims | undefined;
   /** Sends an answer. It throws if the answer cannot be cloned. */
-  post(message: WorkerMessage, moves?: readonly Movable[]): void;
+  post(message: SentMessage, moves?: readonly Movable[]): void;
   /** Milliseconds from a fixed point. */
   nowMs(): number;
   /** How much memory this worker takes. */
@@ -40,12 +43,15 @@ export interface BatchRunnerParts {
 
 export class BatchRunner {
   readonly #parts: BatchRunnerParts;
+  readonly #relay: HostRelay;
   /** Tasks by the numbers that the host gave them. */
   readonly #tasks: (TaskCore | undefined)[] = [];
   readonly #modules: TaskModule[] = [];
   readonly #batches: BatchMessage[] = [];
   readonly #state = new WorkerState();
-  /** The state while it is being built. */
+  /** Why nothing can be run here. */
+  #broken: Failed | undefined;
+  /** The state, or codecs, while they are being made ready. */
   #building: Promise<void> | undefined;
   #isRunning = false;
   #tellsMemory = false;
@@ -68,6 +74,8 @@ export class BatchRunner {
 
   constructor(parts: BatchRunnerParts) {
     this.#parts = parts;
+    this.#relay = new HostRelay((data) => parts.post({ kind: 'relayed', data }));
+    setRelay(this.#relay);
     // One call runs at a time, so whoever asks is the one that runs.
     setCurrentCall(() => {
       const call = this.#number;
@@ -88,6 +96,7 @@ export class BatchRunner {
     switch (message.kind) {
       case 'settings':
         this.#tellsMemory = message.tellsMemory;
+        if (message.codecs.length > 0) this.#takeCodecs(message.codecs);
         return;
       case 'batch':
         this.#takeBatch(message);
@@ -104,11 +113,28 @@ export class BatchRunner {
     }
   }
 
-  /** Builds the state. Batches wait for it. */
-  #takeState({ module, args, isPacked }: StateMessage): void {
-    const build = async (): Promise<void> => {
+  /** Imports codecs. All else waits for them. */
+  #takeCodecs(modules: readonly CodecsModule[]): void {
+    const load = async (): Promise<void> => {
       this.#parts.post({ kind: 'loading', task: undefined });
       try {
+        this.#parts.border.packer.use(await loadCodecs(modules));
+      } catch (error) {
+        this.#broken = new Failed(error);
+      }
+      this.#parts.post({ kind: 'loaded', task: undefined });
+    };
+    this.#building = load();
+  }
+
+  /** Builds the state. Batches wait for it. */
+  #takeState({ module, args, isPacked }: StateMessage): void {
+    const before = this.#building;
+    const build = async (): Promise<void> => {
+      await before;
+      this.#parts.post({ kind: 'loading', task: undefined });
+      try {
+        if (this.#broken !== undefined) throw this.#broken.error;
         await this.#state.build(
           module,
           this.#parts.border.packer.unpack({ data: args, isPacked }) as unknown[],
@@ -116,6 +142,7 @@ export class BatchRunner {
       } catch (error) {
         this.#parts.post({ kind: 'state-failed', ...packedError(error, this.#parts.border) });
       }
+      this.#relay.keep();
       this.#parts.post({ kind: 'loaded', task: undefined });
     };
     this.#building = build();
@@ -148,6 +175,7 @@ export class BatchRunner {
   async #stop(): Promise<void> {
     await this.#building;
     await this.#state.dispose();
+    this.#relay.over();
   }
 
   #takeBatch(batch: BatchMessage): void {
@@ -156,7 +184,13 @@ export class BatchRunner {
     if (!this.#isRunning) void this.#runAll();
   }
 
-  /** Sends what is finished, before the worker ends by itself. */
+  /** Sends what there is, before the worker ends by itself. */
+  end(): void {
+    this.#relay.over();
+    this.flush();
+  }
+
+  /** Sends what is finished. */
   flush(): void {
     if (this.#values.length > 0) this.#answer();
   }
@@ -167,20 +201,20 @@ export class BatchRunner {
     if (this.#building !== undefined) await this.#building;
     for (let batch = this.#batches.shift(); batch !== undefined; batch = this.#batches.shift()) {
       this.#lastPostMs = this.#parts.nowMs();
-      let core: TaskCore | Failed | undefined = this.#tasks[batch.task];
+      let core: TaskCore | Failed | undefined = this.#broken ?? this.#tasks[batch.task];
       if (core === undefined) {
         core = await this.#load(batch.task);
-        if (core instanceof Failed) {
-          for (let i = 0; i < batch.inputs.length; i++) this.#fail('not-loadable', core.error);
-          this.#answer();
-          continue;
-        }
         this.#lastPostMs = this.#parts.nowMs();
+      }
+      if (core instanceof Failed) {
+        for (let i = 0; i < batch.inputs.length; i++) this.#fail('not-loadable', core.error);
+        this.#answer();
+        continue;
       }
       this.#name = core.name;
       const inputs = this.#unpack(batch);
-      for (let next = inputs === undefined ? batch.inputs.length : 0; next < batch.inputs.length; ) {
-        const stopped = this.#runFrom(next, core, batch, inputs as readonly unknown[]);
+      for (let next = 0; next < inputs.length; ) {
+        const stopped = this.#runFrom(next, core, batch, inputs);
         next = stopped.next;
         if (stopped.promise !== undefined) await this.#await(stopped.promise, batch.first + next - 1);
       }
@@ -200,19 +234,21 @@ export class BatchRunner {
     } catch (error) {
       return new Failed(error);
     } finally {
+      this.#relay.keep();
       this.#parts.post({ kind: 'loaded', task });
     }
   }
 
-  #unpack({ inputs, isPacked }: BatchMessage): readonly unknown[] | undefined {
+  /** One by one: what cannot be read is in the way of its own call only. */
+  #unpack({ inputs, isPacked }: BatchMessage): readonly unknown[] {
     if (!isPacked) return inputs;
-    try {
-      return this.#parts.border.packer.unpack({ data: inputs, isPacked }) as readonly unknown[];
-    } catch (error) {
-      for (let i = 0; i < inputs.length; i++) this.#fail('not-loadable', error);
-      this.#answer();
-      return undefined;
-    }
+    return inputs.map((data) => {
+      try {
+        return this.#parts.border.packer.unpack({ data, isPacked });
+      } catch (error) {
+        return new Failed(error);
+      }
+    });
   }
 
   /** Runs calls until one gives a promise, or to the end. */
@@ -234,12 +270,14 @@ export class BatchRunner {
       this.#running = undefined;
       try {
         const input = inputs[i];
+        if (input instanceof Failed) throw input.error;
         const result = isSingle ? fn(input) : fn(...(input as readonly unknown[]));
         if (isPromiseLike(result)) return { next: i + 1, promise: result };
         this.#values.push(result);
       } catch (error) {
-        this.#fail('threw', error);
+        this.#fail(inputs[i] instanceof Failed ? 'not-loadable' : 'threw', error);
       }
+      this.#endRunning();
       claims?.finish(first + i);
       if ((i & (callsPerLook - 1)) === callsPerLook - 1) this.#answerIfDue();
     }
@@ -254,8 +292,15 @@ export class BatchRunner {
     } catch (error) {
       this.#fail('threw', error);
     }
+    this.#endRunning();
     this.#parts.claims?.finish(call);
     this.#answerIfDue();
+  }
+
+  /** A call is over: it tells and shows nothing any more. */
+  #endRunning(): void {
+    this.#running?.end();
+    this.#relay.over();
   }
 
   #fail(reason: FailureReason, error: unknown): void {
@@ -324,8 +369,9 @@ export class BatchRunner {
   }
 
   #uncloneable(value: unknown, cause: unknown): Error {
-    const { message } = this.#parts.border.packer.explain(value, 'result', undefined, cause);
-    return new TypeError(`Cannot send the result of task '${this.#name}' back to its host as ${message}`);
+    const { message, path } = this.#parts.border.packer.explain(value, 'result', undefined, cause);
+    const text = `Cannot send the result of task '${this.#name}' back to its host as ${message}`;
+    return new NotCloneableError(path, text);
   }
 }
 

@@ -2,6 +2,8 @@
  * Finding a task inside a worker: by importing the module that defines it.
  */
 
+import type { Codecs, CodecsModule } from '../../codec/codecs.ts';
+import { codecs, findCodecs } from '../../codec/codecs-registry.ts';
 import { findTask, taskNamesOf } from '../../task/registry.ts';
 import type { TaskCore } from '../../task/task-core.ts';
 import { setImporting } from '../importing.ts';
@@ -14,7 +16,7 @@ import { setImporting } from '../importing.ts';
 export async function loadTask(url: string, name: string): Promise<TaskCore> {
   const known = findTask(url, name);
   if (known !== undefined) return known;
-  await importModule(url, name);
+  await importModule(url, `task '${name}'`);
   const found = findTask(url, name);
   if (found !== undefined) return found;
   const names = taskNamesOf(url);
@@ -25,15 +27,36 @@ export async function loadTask(url: string, name: string): Promise<TaskCore> {
   );
 }
 
-async function importModule(url: string, name: string): Promise<void> {
+/**
+ * Gives the codecs of modules, which are imported unless they have been.
+ *
+ * @throws {Error} If a module cannot be imported, with the error as cause; if it has no such codecs.
+ */
+export async function loadCodecs(modules: readonly CodecsModule[]): Promise<Codecs> {
+  let all = codecs();
+  for (const module of modules) {
+    if (findCodecs(module) === undefined) await importModule(module.url, `codecs '${module.name}'`);
+    const found = findCodecs(module);
+    if (found === undefined) {
+      throw new TypeError(
+        `Cannot find codecs '${module.name}' in a worker as the module ${module.url} does not define them when it is imported\n` +
+          "  call codecs(import.meta, 'name') at the top level of the module",
+      );
+    }
+    all = all.extend(found);
+  }
+  return all;
+}
+
+/** @param what - is wanted of the module, for the message */
+async function importModule(url: string, what: string): Promise<void> {
   setImporting(url);
   try {
     await import(url);
   } catch (cause) {
-    throw new Error(
-      `Cannot load task '${name}' in a worker as importing its module failed: ${textOf(cause)}`,
-      { cause },
-    );
+    throw new Error(`Cannot load ${what} in a worker as importing its module failed: ${textOf(cause)}`, {
+      cause,
+    });
   } finally {
     setImporting(undefined);
   }

@@ -37,5 +37,5 @@ const runner = new BatchRunner({
 });
 port.on('message', (message: HostMessage) => runner.receive(message, () => process.exit()));
 // By process.exit() in a call: what is finished is handed over first.
-process.on('exit', () => runner.flush());
+process.on('exit', () => runner.end());
 port.postMessage({ kind: 'ready' } satisfies WorkerMessage);

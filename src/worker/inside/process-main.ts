@@ -57,7 +57,7 @@ input.on('error', () => undefined);
 input.on('close', endWithHost);
 
 // By process.exit() in a call: what is finished is handed over first.
-process.on('exit', () => runner.flush());
+process.on('exit', () => runner.end());
 process.on('uncaughtException', (error: unknown) => {
   // A task's own listener decides, as it would in a program.
   if (process.listenerCount('uncaughtException') > 1) return;
