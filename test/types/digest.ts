@@ -9,7 +9,7 @@ import {
 } from '../../src/index.ts';
 
 export const digest: Digest = digestOf({ a: 1 });
-export const text: string = digest;
+export const text: string = digest.slice(0, 8);
 // @ts-expect-error: digests are made by digestOf alone
 export const forged: Digest = 'ab';
 // @ts-expect-error: there is no such option
