@@ -58,6 +58,11 @@ export const sectionList: Readonly<Record<string, Entry>> = {
     processes: 1, // It starts processes of its own.
     load: async () => (await import('./sections/import.ts')).measureImport,
   },
+  digest: {
+    title: 'Digests of values',
+    processes: 3,
+    load: async () => (await import('./sections/digest.ts')).measureDigest,
+  },
   'pool-tiny': {
     title: 'Tiny tasks over two worker threads',
     processes: 1, // It starts processes of its own, as do the others of its group.

@@ -16,6 +16,9 @@ export { type Clock, type SleepOptions, systemClock, type TimerOptions } from '.
 export { ClosedError, HeddleError, InternalError, isHeddleError, TimedOutError } from './base/errors.ts';
 export type { Chance } from './base/random.ts';
 export type { Place } from './base/site.ts';
+export { type DigestCodec, type DigestStandIn, digestSymbol } from './codec/canonical/digest-codec.ts';
+export type { Digest, DigestOptions } from './codec/canonical/digester.ts';
+export { NotDigestibleError } from './codec/canonical/not-digestible-error.ts';
 export {
   type AnyClass,
   asObject,
@@ -81,6 +84,7 @@ export {
   type StatefulWorker,
   type WorkerFactory,
 } from './task/delayed-init.ts';
+export { digestBytesOf, digestOf } from './task/digest-of.ts';
 export {
   type FailedArgument,
   Failure,

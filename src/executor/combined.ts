@@ -26,7 +26,7 @@ export interface CombinedOptions<Name extends string = string> {
    *
    * @defaultValue the hint `executor` of the task or the call
    */
-  readonly select?: (call: CallToPlace) => Name | undefined;
+  readonly select?: (call: CallToPlace) => NoInfer<Name> | undefined;
 }
 
 /**

@@ -38,7 +38,7 @@ describe('combined()', { timeout: 20_000 }, () => {
     });
     const pid = task(() => process.pid);
     const [thread, here, there] = await run(
-      [where.with({ executor: 'threads' })(0), where(0), pid()] as const,
+      [where.with({ executor: 'threads' })(), where(), pid()] as const,
       { executor },
     );
     expect([thread, here, there]).toEqual([expect.any(Number), 0, process.pid]);
