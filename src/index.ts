@@ -114,6 +114,7 @@ export { type TerminalOptions, terminal } from './terminal/terminal.ts';
 export { type FromJsonOptions, fromJSON, type ToJsonOptions, toJSON } from './worker/json-text.ts';
 export type { Output, OutputLine, OutputOptions } from './worker/output.ts';
 export type { ProcessOptions } from './worker/process-transport.ts';
+export type { SetupOptions } from './worker/setup.ts';
 export type { ThreadOptions } from './worker/thread-transport.ts';
 export { WorkerLostError } from './worker/worker-lost-error.ts';
 

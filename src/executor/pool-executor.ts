@@ -14,6 +14,7 @@ import { type AttemptFailure, failure, type Outcome, success } from '../task/out
 import type { TaskModule } from '../task/task-core.ts';
 import { Border } from '../worker/border.ts';
 import { EntryModule } from '../worker/entry-module.ts';
+import type { WorkerSetup } from '../worker/protocol.ts';
 import type { TransportFactory } from '../worker/transport.ts';
 import type { Attempt, Executor, ExecutorStatistics, Session, SessionListener } from './executor.ts';
 import { Submitter } from './submitter.ts';
@@ -28,6 +29,7 @@ export interface PoolExecutorParts {
   readonly clock: Clock;
   readonly limits: WorkerLimits;
   readonly codecs: Codecs | undefined;
+  readonly setup: WorkerSetup;
 }
 
 export class PoolExecutor implements Executor {
@@ -43,7 +45,7 @@ export class PoolExecutor implements Executor {
   readonly #submitter: Submitter;
   #isClosed = false;
 
-  constructor({ name, plural, transports, workers, clock, limits, codecs }: PoolExecutorParts) {
+  constructor({ name, plural, transports, workers, clock, limits, codecs, setup }: PoolExecutorParts) {
     checkWorkers(workers, plural);
     checkWorkerLimits(limits, `open ${plural}`);
     this.name = name;
@@ -57,6 +59,7 @@ export class PoolExecutor implements Executor {
       clock,
       limits,
       codecs,
+      setup,
       packer: this.border.packer,
       roomMade: () => {
         for (const session of this.#sessions) session.listener.roomMade();
@@ -140,8 +143,14 @@ class PoolSession implements Session {
     const call = new SessionCall(this, ticket, core.module, args, slots, hints.timeoutMs);
     this.#works[ticket] = call;
     call.moves = moves;
-    if (isBorrowed) handOver(pool, call, args);
-    else pool.add(call);
+    try {
+      if (isBorrowed) handOver(pool, call, args);
+      else pool.add(call);
+    } catch (error) {
+      // Its workers cannot get ready.
+      this.#works[ticket] = undefined;
+      return failure('not-loadable', error);
+    }
     return undefined;
   }
 

@@ -9,10 +9,11 @@ import { type CodecsOptions, checkCodecs } from '../worker/codecs-option.ts';
 import { defaultWorkers } from '../worker/default-workers.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
 import { type ProcessOptions, processOptionNames, processTransports } from '../worker/process-transport.ts';
+import { type SetupOptions, setupOf, setupOptionNames } from '../worker/setup.ts';
 import type { Executor } from './executor.ts';
 import { PoolExecutor } from './pool-executor.ts';
 
-export interface ProcessesOptions extends ProcessOptions, WorkerLimits, CodecsOptions {
+export interface ProcessesOptions extends ProcessOptions, WorkerLimits, CodecsOptions, SetupOptions {
   /**
    * The most processes at once; an integer, at least 1. They are started as they are needed.
    *
@@ -68,7 +69,7 @@ export function openProcesses(options: ProcessesOptions = {}): ProcessesExecutor
   refuseWhileImporting('open worker processes');
   refuseUnknownOptions(
     options,
-    ['workers', 'clock', 'codecs', ...processOptionNames, ...workerLimitNames],
+    ['workers', 'clock', 'codecs', ...setupOptionNames, ...processOptionNames, ...workerLimitNames],
     'open worker processes',
   );
   checkCodecs(options.codecs, 'processes', 'open worker processes');
@@ -81,5 +82,6 @@ export function openProcesses(options: ProcessesOptions = {}): ProcessesExecutor
     clock,
     limits: options,
     codecs: options.codecs,
+    setup: setupOf(options, 'processes', 'open worker processes'),
   });
 }

@@ -8,11 +8,12 @@ import { type WorkerLimits, workerLimitNames } from '../pool/worker-limits.ts';
 import { type CodecsOptions, checkCodecs } from '../worker/codecs-option.ts';
 import { defaultWorkers } from '../worker/default-workers.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
+import { type SetupOptions, setupOf, setupOptionNames } from '../worker/setup.ts';
 import { type ThreadOptions, threadOptionNames, threadTransports } from '../worker/thread-transport.ts';
 import type { Executor } from './executor.ts';
 import { PoolExecutor } from './pool-executor.ts';
 
-export interface ThreadsOptions extends ThreadOptions, WorkerLimits, CodecsOptions {
+export interface ThreadsOptions extends ThreadOptions, WorkerLimits, CodecsOptions, SetupOptions {
   /**
    * The most threads at once; an integer, at least 1. They are started as they are needed.
    *
@@ -47,7 +48,7 @@ export function openThreads(options: ThreadsOptions = {}): ThreadsExecutor {
   refuseWhileImporting('open worker threads');
   refuseUnknownOptions(
     options,
-    ['workers', 'clock', 'codecs', ...threadOptionNames, ...workerLimitNames],
+    ['workers', 'clock', 'codecs', ...setupOptionNames, ...threadOptionNames, ...workerLimitNames],
     'open worker threads',
   );
   checkCodecs(options.codecs, 'threads', 'open worker threads');
@@ -60,5 +61,6 @@ export function openThreads(options: ThreadsOptions = {}): ThreadsExecutor {
     clock,
     limits: options,
     codecs: options.codecs,
+    setup: setupOf(options, 'threads', 'open worker threads'),
   });
 }

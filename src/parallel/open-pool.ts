@@ -23,6 +23,7 @@ import { defaultWorkers } from '../worker/default-workers.ts';
 import { EntryModule } from '../worker/entry-module.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
 import { processTransports } from '../worker/process-transport.ts';
+import { setupOf } from '../worker/setup.ts';
 import { threadTransports } from '../worker/thread-transport.ts';
 import { checkPoolOptions, type PoolOptions } from './pool-options.ts';
 import { statesHere } from './states-here.ts';
@@ -191,5 +192,7 @@ function workerPool(
     options.kind === 'processes'
       ? processTransports(options)
       : threadTransports(options.kind === 'inline' ? {} : options);
-  return new Pool({ ...parts, codecs: options.codecs, transports, packer, roomMade: () => undefined });
+  const setup =
+    options.kind === 'inline' ? undefined : setupOf(options, options.kind ?? 'threads', 'open a pool');
+  return new Pool({ ...parts, codecs: options.codecs, setup, transports, packer, roomMade: () => undefined });
 }

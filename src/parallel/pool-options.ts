@@ -9,6 +9,7 @@ import type { CallEvent } from '../task/call-event.ts';
 import { type CodecsOptions, checkCodecs } from '../worker/codecs-option.ts';
 import { checkOutput, type Output } from '../worker/output.ts';
 import { type ProcessOptions, processOptionNames } from '../worker/process-transport.ts';
+import { type SetupOptions, setupOptionNames } from '../worker/setup.ts';
 import { type ThreadOptions, threadOptionNames } from '../worker/thread-transport.ts';
 
 /** Options that do not depend on where calls run. */
@@ -45,13 +46,13 @@ export type PoolOptions<Args extends readonly unknown[] = readonly unknown[]> = 
   (ThreadPoolOptions | ProcessPoolOptions | InlinePoolOptions);
 
 /** Calls run in worker threads. */
-export interface ThreadPoolOptions extends ThreadOptions {
+export interface ThreadPoolOptions extends ThreadOptions, SetupOptions {
   /** Where calls run. @defaultValue `'threads'` */
   readonly kind?: 'threads';
 }
 
 /** Calls run in child processes: for those that crash, or change what a process has one of. */
-export interface ProcessPoolOptions extends ProcessOptions {
+export interface ProcessPoolOptions extends ProcessOptions, SetupOptions {
   /** Where calls run. */
   readonly kind: 'processes';
 }
@@ -68,8 +69,8 @@ export type PoolKind = 'threads' | 'processes' | 'inline';
 const commonNames = ['workers', 'kind', 'affinity', 'onEvent', 'clock', 'codecs', ...workerLimitNames];
 
 const namesOf: Readonly<Record<PoolKind, readonly string[]>> = {
-  threads: threadOptionNames,
-  processes: processOptionNames,
+  threads: [...threadOptionNames, ...setupOptionNames],
+  processes: [...processOptionNames, ...setupOptionNames],
   inline: [],
 };
 

@@ -6,13 +6,13 @@ import type { Clock } from '../base/clock.ts';
 import type { CodecsModule } from '../codec/codecs.ts';
 import type { Packer } from '../codec/pack.ts';
 import type { TaskModule } from '../task/task-core.ts';
-import type { StateMessage, WorkerMessage } from '../worker/protocol.ts';
+import type { StateMessage, WorkerMessage, WorkerSetup } from '../worker/protocol.ts';
 import type { Ending, TransportFactory } from '../worker/transport.ts';
 import { Member } from './member.ts';
 
 /** How long a worker may take to end by itself, in milliseconds. Arbitrary. */
 const stopTimeoutMs = 1000;
-/** The same for a worker with a state, which may take its time to be disposed of. Arbitrary. */
+/** The same for a worker with a state or a last task, which may take their time. Arbitrary. */
 const stopStateTimeoutMs = 10_000;
 
 /** What a worker builds. */
@@ -32,6 +32,7 @@ export interface CrewParts {
   readonly tellsMemory: boolean;
   /** Where workers find the user's codecs. */
   readonly codecs: readonly CodecsModule[];
+  readonly setup: WorkerSetup;
   /** A worker has sent something. Not told of one that was ended from here. */
   message(member: Member, message: WorkerMessage): void;
   /** A worker is gone. Not told of one that was ended from here. */
@@ -47,6 +48,11 @@ export class Crew {
 
   constructor(parts: CrewParts) {
     this.#parts = parts;
+  }
+
+  get #hasSettings(): boolean {
+    const { tellsMemory, codecs, setup } = this.#parts;
+    return tellsMemory || codecs.length > 0 || Object.values(setup).some((part) => part !== undefined);
   }
 
   get members(): ReadonlySet<Member> {
@@ -98,8 +104,10 @@ export class Crew {
     const member = new Member(number, claims, transport);
     started.member = member;
     this.#members.add(member);
-    const { tellsMemory, codecs } = this.#parts;
-    if (tellsMemory || codecs.length > 0) transport.post({ kind: 'settings', tellsMemory, codecs });
+    if (this.#hasSettings) {
+      const { tellsMemory, codecs, setup } = this.#parts;
+      transport.post({ kind: 'settings', tellsMemory, codecs, ...setup });
+    }
     if (state !== undefined) transport.post(state);
     return member;
   }
@@ -130,7 +138,9 @@ export class Crew {
 
   async #stop({ transport, whenEnded }: Member): Promise<void> {
     transport.post({ kind: 'stop' });
-    const limitMs = this.#parts.states === undefined ? stopTimeoutMs : stopStateTimeoutMs;
+    const { states, setup } = this.#parts;
+    const hasMore = states !== undefined || setup.finish !== undefined;
+    const limitMs = hasMore ? stopStateTimeoutMs : stopTimeoutMs;
     const timer = this.#parts.clock.after(limitMs, () => void transport.terminate());
     await whenEnded.promise;
     timer[Symbol.dispose]();

@@ -21,7 +21,13 @@ import type { CallEvent } from '../task/call-event.ts';
 import { thrownText } from '../task/failure.ts';
 import { type FailureReason, failure } from '../task/outcome.ts';
 import type { TaskModule } from '../task/task-core.ts';
-import type { OutcomesMessage, StateFailedMessage, ToldMessage, WorkerMessage } from '../worker/protocol.ts';
+import type {
+  OutcomesMessage,
+  StateFailedMessage,
+  ToldMessage,
+  WorkerMessage,
+  WorkerSetup,
+} from '../worker/protocol.ts';
 import type { Ending, TransportFactory } from '../worker/transport.ts';
 import { type Answered, noteAnswered, readValues, tellOutcomes } from './answers.ts';
 import { Crew, type WorkerStateSpec } from './crew.ts';
@@ -61,7 +67,10 @@ export interface PoolParts {
   readonly limits?: WorkerLimits | undefined;
   /** The user's codecs, which the packer has too. */
   readonly codecs?: Codecs | undefined;
+  readonly setup?: WorkerSetup | undefined;
 }
+
+const noSetup: WorkerSetup = { init: undefined, finish: undefined, jobDirs: undefined };
 
 export class Pool implements WorkPool {
   readonly #parts: PoolParts;
@@ -99,6 +108,7 @@ export class Pool implements WorkPool {
       states: parts.states,
       tellsMemory: maxMemoryBytes !== undefined,
       codecs: parts.codecs?.modules ?? [],
+      setup: parts.setup ?? noSetup,
       message: (member, message) => this.#onMessage(member, message),
       lost: (member, ending) => this.#onLost(member, ending),
     });

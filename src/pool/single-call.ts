@@ -79,17 +79,20 @@ function keepOwn(pool: WorkPool, call: SingleCall, args: readonly unknown[]): vo
   }
 }
 
-/** Copies arguments if each is a primitive, or a list or record of nothing else; otherwise `undefined`. */
+/**
+ * Copies arguments if each is a primitive, or a list or record of nothing else; otherwise gives `undefined`.
+ *
+ * @param args - a list that nobody else has: copies are put into it
+ */
 export function copyFlatList(args: readonly unknown[]): readonly unknown[] | undefined {
-  let copy: unknown[] | undefined;
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i];
+  const own = args as unknown[];
+  for (let i = 0; i < own.length; i++) {
+    const arg = own[i];
     if (typeof arg === 'function' || typeof arg === 'symbol') return undefined;
     if (typeof arg !== 'object' || arg === null) continue;
     const flat = copyFlat(arg);
     if (flat === undefined) return undefined;
-    copy ??= args.slice();
-    copy[i] = flat;
+    own[i] = flat;
   }
-  return copy ?? args;
+  return own;
 }

@@ -45,9 +45,16 @@ export interface ProcessOptions extends OutputOptions {
   readonly execArgv?: readonly string[];
   /** @defaultValue the working directory of this process */
   readonly cwd?: string;
+  /**
+   * A folder in which each call gets a directory of its own, as its working directory. It is gone when the call has
+   * given a value; when it failed it stays, and the error has its path as `jobDir`.
+   *
+   * @defaultValue none: calls run in `cwd`
+   */
+  readonly jobDirs?: string;
 }
 
-export const processOptionNames: readonly string[] = ['env', 'execArgv', 'cwd', 'output'];
+export const processOptionNames: readonly string[] = ['env', 'execArgv', 'cwd', 'output', 'jobDirs'];
 
 /** How much of what a process wrote last is looked through for what ended it, in bytes. Arbitrary: V8 adds some kB. */
 const lastWordsBytes = 16_384;

@@ -9,8 +9,16 @@ import type { TaskModule } from '../task/task-core.ts';
 /** From the host to a worker. */
 export type HostMessage = SettingsMessage | StateMessage | BatchMessage | AbortMessage | StopMessage;
 
+/** What a worker does besides running calls, as data. */
+export interface WorkerSetup {
+  readonly init: TaskModule | undefined;
+  readonly finish: TaskModule | undefined;
+  /** Where each call gets a directory of its own to run in. */
+  readonly jobDirs: string | undefined;
+}
+
 /** How to work, before all else; as long as it has not come, without. */
-export interface SettingsMessage {
+export interface SettingsMessage extends WorkerSetup {
   readonly kind: 'settings';
   /** Whether answers tell how much memory the worker takes. */
   readonly tellsMemory: boolean;

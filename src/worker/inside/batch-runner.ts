@@ -8,7 +8,6 @@
 import { isPromiseLike } from '../../base/promise-like.ts';
 import { setRelay } from '../../base/relay.ts';
 import { BatchScan } from '../../codec/batch-scan.ts';
-import type { CodecsModule } from '../../codec/codecs.ts';
 import { type Movable, movedWithAll } from '../../codec/moved.ts';
 import { NotCloneableError, type Packed } from '../../codec/pack.ts';
 import type { CallEvent } from '../../task/call-event.ts';
@@ -17,8 +16,16 @@ import type { FailureReason } from '../../task/outcome.ts';
 import type { TaskCore, TaskModule } from '../../task/task-core.ts';
 import type { Border } from '../border.ts';
 import type { WorkerClaims } from '../claims.ts';
-import type { BatchMessage, HostMessage, OutcomesMessage, SentMessage, StateMessage } from '../protocol.ts';
+import type {
+  BatchMessage,
+  HostMessage,
+  OutcomesMessage,
+  SentMessage,
+  SettingsMessage,
+  StateMessage,
+} from '../protocol.ts';
 import { HostRelay } from './host-relay.ts';
+import { inJobDir } from './job-dir.ts';
 import { loadCodecs, loadTask } from './load-task.ts';
 import { WorkerState } from './worker-state.ts';
 
@@ -54,7 +61,7 @@ export class BatchRunner {
   /** The state, or codecs, while they are being made ready. */
   #building: Promise<void> | undefined;
   #isRunning = false;
-  #tellsMemory = false;
+  #settings: SettingsMessage | undefined;
   /** When a call told last how far it is. */
   #lastReportMs = 0;
   /** Outcomes that have not been sent. */
@@ -95,8 +102,8 @@ export class BatchRunner {
   receive(message: HostMessage, exit: () => void): void {
     switch (message.kind) {
       case 'settings':
-        this.#tellsMemory = message.tellsMemory;
-        if (message.codecs.length > 0) this.#takeCodecs(message.codecs);
+        this.#settings = message;
+        if (message.codecs.length > 0 || message.init !== undefined) this.#building = this.#getReady(message);
         return;
       case 'batch':
         this.#takeBatch(message);
@@ -113,18 +120,18 @@ export class BatchRunner {
     }
   }
 
-  /** Imports codecs. All else waits for them. */
-  #takeCodecs(modules: readonly CodecsModule[]): void {
-    const load = async (): Promise<void> => {
-      this.#parts.post({ kind: 'loading', task: undefined });
-      try {
-        this.#parts.border.packer.use(await loadCodecs(modules));
-      } catch (error) {
-        this.#broken = new Failed(error);
-      }
-      this.#parts.post({ kind: 'loaded', task: undefined });
-    };
-    this.#building = load();
+  /** Gets ready for all that comes: nothing is run before. */
+  async #getReady({ codecs, init }: SettingsMessage): Promise<void> {
+    this.#parts.post({ kind: 'loading', task: undefined });
+    try {
+      if (codecs.length > 0) this.#parts.border.packer.use(await loadCodecs(codecs));
+      if (init !== undefined) await (await loadTask(init.url, init.name)).fn();
+    } catch (error) {
+      this.#broken = new Failed(error);
+      this.#parts.post({ kind: 'state-failed', ...packedError(error, this.#parts.border) });
+    }
+    this.#relay.keep();
+    this.#parts.post({ kind: 'loaded', task: undefined });
   }
 
   /** Builds the state. Batches wait for it. */
@@ -171,9 +178,16 @@ export class BatchRunner {
     }
   }
 
-  /** Disposes of the state. */
+  /** Runs the last task, and disposes of the state. */
   async #stop(): Promise<void> {
     await this.#building;
+    const finish = this.#broken === undefined ? this.#settings?.finish : undefined;
+    try {
+      if (finish !== undefined) await (await loadTask(finish.url, finish.name)).fn();
+    } catch (error) {
+      // There is nobody left to tell, but whoever reads what is printed.
+      console.error(error);
+    }
     await this.#state.dispose();
     this.#relay.over();
   }
@@ -259,7 +273,11 @@ export class BatchRunner {
     inputs: readonly unknown[],
   ): { readonly next: number; readonly promise: PromiseLike<unknown> | undefined } {
     const { claims } = this.#parts;
-    const fn = this.#state.functionOf(core) as (...args: unknown[]) => unknown;
+    const jobDirs = this.#settings?.jobDirs;
+    const own = this.#state.functionOf(core);
+    const fn = (jobDirs === undefined ? own : inJobDir(jobDirs, core.name, own)) as (
+      ...args: unknown[]
+    ) => unknown;
     for (let i = start; i < inputs.length; i++) {
       if (claims?.tryStart(first + i, first + inputs.length) === false || this.#givenUp.delete(first + i)) {
         (this.#skipped ??= []).push(this.#values.length);
@@ -344,7 +362,7 @@ export class BatchRunner {
     const scan = new BatchScan();
     const apart = values.length === 1 ? values : values.map((value) => scan.separate(value));
     const { data, isPacked } = this.#parts.border.packer.pack(apart, 'results');
-    const memory = this.#tellsMemory ? { memoryBytes: this.#parts.memoryBytes() } : {};
+    const memory = this.#settings?.tellsMemory === true ? { memoryBytes: this.#parts.memoryBytes() } : {};
     this.#parts.post(
       {
         kind: 'outcomes',
