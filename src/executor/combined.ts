@@ -27,6 +27,13 @@ export interface CombinedOptions<Name extends string = string> {
    * @defaultValue the hint `executor` of the task or the call
    */
   readonly select?: (call: CallToPlace) => NoInfer<Name> | undefined;
+  /**
+   * How many asynchronous calls may be under way in this thread; an integer, at least 0. With 0 nothing runs here, and a
+   * call for which no executor is chosen fails.
+   *
+   * @defaultValue 64
+   */
+  readonly concurrency?: number;
 }
 
 /**
@@ -55,8 +62,8 @@ export interface CombinedOptions<Name extends string = string> {
  * ```
  */
 export function combined<const Name extends string>(options: CombinedOptions<Name>): Executor {
-  refuseUnknownOptions(options, ['executors', 'select'], 'combine executors');
-  const { executors, select } = options;
+  refuseUnknownOptions(options, ['executors', 'select', 'concurrency'], 'combine executors');
+  const { executors, select, concurrency = 64 } = options;
   for (const [name, executor] of Object.entries<Partial<Executor> | null>(executors ?? {})) {
     if (typeof executor?.connect === 'function') continue;
     throw new TypeError(
@@ -68,9 +75,15 @@ export function combined<const Name extends string>(options: CombinedOptions<Nam
       `Cannot combine executors as 'select' must be a function: received ${inspectShort(select)}`,
     );
   }
+  if (!Number.isInteger(concurrency) || concurrency < 0) {
+    throw new RangeError(
+      `Cannot combine executors as 'concurrency' must be an integer, at least 0: received ${String(concurrency)}`,
+    );
+  }
   return new CombinedExecutor(
     new Map(Object.entries<Executor>(executors)),
     select ?? (({ hints }) => hints.executor),
+    concurrency === 0 ? undefined : openInline({ concurrency }),
   );
 }
 
@@ -78,21 +91,23 @@ type Select = (call: CallToPlace) => string | undefined;
 
 class CombinedExecutor implements Executor {
   readonly name = 'combined';
-  readonly isolated = false;
+  readonly isolated: boolean;
   readonly #byName: ReadonlyMap<string, Executor>;
-  readonly #here: Executor = openInline();
+  readonly #here: Executor | undefined;
   readonly #select: Select;
   readonly #submitter: Submitter;
   #isClosed = false;
 
-  constructor(byName: ReadonlyMap<string, Executor>, select: Select) {
+  constructor(byName: ReadonlyMap<string, Executor>, select: Select, here: Executor | undefined) {
     this.#byName = byName;
     this.#select = select;
+    this.#here = here;
+    this.isolated = here === undefined && [...byName.values()].every(({ isolated }) => isolated);
     this.#submitter = new Submitter(this);
   }
 
   get #all(): Executor[] {
-    return [...this.#byName.values(), this.#here];
+    return [...this.#byName.values(), ...(this.#here === undefined ? [] : [this.#here])];
   }
 
   get slots(): number {
@@ -107,12 +122,11 @@ class CombinedExecutor implements Executor {
   /** @throws {RangeError} If there is no executor of the name that was chosen. */
   #place({ core, hints }: Attempt): Executor {
     const name = this.#select({ task: core.name, hints });
-    if (name === undefined) return this.#here;
-    const executor = this.#byName.get(name);
+    const executor = name === undefined ? this.#here : this.#byName.get(name);
     if (executor !== undefined) return executor;
     const names = [...this.#byName.keys()].map((known) => `'${known}'`).join(', ');
     throw new RangeError(
-      `Cannot run task '${core.name}' as there is no executor '${String(name)}': received ${names === '' ? 'none' : names}`,
+      `Cannot run task '${core.name}' as there is no executor ${name === undefined ? 'for it' : `'${String(name)}'`}: received ${names === '' ? 'none' : names}`,
     );
   }
 

@@ -73,6 +73,8 @@ export interface Attempt {
   readonly slots: number;
   /** Whether the arguments are the caller's, who may change them afterwards; otherwise they are the attempt's own. */
   readonly isBorrowed?: boolean;
+  /** Whether they are primitives, or lists and records of nothing else, that nobody else has. */
+  readonly isFlat?: boolean;
   /** What of the arguments is moved to where the attempt runs, not copied. */
   readonly moves?: readonly Movable[];
 }

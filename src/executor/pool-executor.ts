@@ -7,7 +7,7 @@ import { ClosedError } from '../base/errors.ts';
 import { randomSerial } from '../base/random.ts';
 import type { Codecs } from '../codec/codecs.ts';
 import { Pool } from '../pool/pool.ts';
-import { handOver, SingleCall } from '../pool/single-call.ts';
+import { type CallTerms, handOver, SingleCall } from '../pool/single-call.ts';
 import { checkWorkerLimits, type WorkerLimits } from '../pool/worker-limits.ts';
 import type { CallEvent } from '../task/call-event.ts';
 import { type AttemptFailure, failure, type Outcome, success } from '../task/outcome.ts';
@@ -113,6 +113,7 @@ class PoolSession implements Session {
   readonly #whenDisposed: () => void;
   /** What is under way, by ticket. Whoever is not there any more is not told. */
   readonly #works: (SessionCall | undefined)[] = [];
+  #terms: CallTerms | undefined;
 
   constructor(executor: PoolExecutor, listener: SessionListener, whenDisposed: () => void) {
     this.#executor = executor;
@@ -126,7 +127,7 @@ class PoolSession implements Session {
 
   start(
     ticket: number,
-    { core, args, hints, slots, isBorrowed = false, moves }: Attempt,
+    { core, args, hints, slots, isBorrowed = false, isFlat = false, moves }: Attempt,
   ): Outcome | undefined {
     const { entry, pool, kind } = this.#executor;
     if (core.module === undefined) {
@@ -140,9 +141,10 @@ class PoolSession implements Session {
     }
     const refusal = entry.refusal(core.module.url, core.name);
     if (refusal !== undefined) return failure('not-loadable', new TypeError(refusal));
-    const call = new SessionCall(this, ticket, core.module, args, slots, hints.timeoutMs);
+    const call = new SessionCall(this, ticket, this.#termsOf(core.module, slots, hints.timeoutMs), args);
+    if (isFlat) call.form = 'flat';
     this.#works[ticket] = call;
-    call.moves = moves;
+    if (moves !== undefined) call.moves = moves;
     try {
       if (isBorrowed) handOver(pool, call, args);
       else pool.add(call);
@@ -152,6 +154,14 @@ class PoolSession implements Session {
       return failure('not-loadable', error);
     }
     return undefined;
+  }
+
+  /** As a rule they are those of the call before. */
+  #termsOf(task: TaskModule, slots: number, timeoutMs: number | undefined): CallTerms {
+    const last = this.#terms;
+    if (last?.task === task && last.slots === slots && last.timeoutMs === timeoutMs) return last;
+    this.#terms = { task, slots, timeoutMs };
+    return this.#terms;
   }
 
   cancel(ticket: number): void {
@@ -187,15 +197,8 @@ class SessionCall extends SingleCall {
   readonly ticket: number;
   readonly #session: PoolSession;
 
-  constructor(
-    session: PoolSession,
-    ticket: number,
-    task: TaskModule,
-    args: readonly unknown[],
-    slots: number,
-    timeoutMs: number | undefined,
-  ) {
-    super(task, args, slots, timeoutMs);
+  constructor(session: PoolSession, ticket: number, terms: CallTerms, args: readonly unknown[]) {
+    super(terms, args);
     this.#session = session;
     this.ticket = ticket;
   }
@@ -208,7 +211,7 @@ class SessionCall extends SingleCall {
     this.#session.settle(this, failed);
   }
 
-  told(_: number, event: CallEvent): void {
+  override told(_: number, event: CallEvent): void {
     this.#session.told(this, event);
   }
 }

@@ -66,7 +66,7 @@ export class Submitter {
   #attemptAt(core: TaskCore, args: readonly unknown[], slots: number, isNext: boolean): Attempt {
     const { hints } = core;
     const flat = hints.byReference === undefined ? copyFlatList(args) : undefined;
-    if (flat !== undefined) return { core, args: flat, hints, slots };
+    if (flat !== undefined) return { core, args: flat, hints, slots, isFlat: true };
     const moved = moveOut(args);
     if (moved !== undefined) return { core, ...moved, hints, slots };
     if (!isPlainTree(args) && holdsDelayed(args)) {

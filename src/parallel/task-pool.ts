@@ -11,7 +11,7 @@ import { pinOf } from '../pool/affinity.ts';
 import { checkMapOptions, mapOptionNames } from '../pool/map-options.ts';
 import { type MapParts, type MapResults, MapRun } from '../pool/map-results.ts';
 import { RetryingPool } from '../pool/retrying-pool.ts';
-import { handOver, SingleCall } from '../pool/single-call.ts';
+import { type CallTerms, handOver, SingleCall } from '../pool/single-call.ts';
 import type { PoolStatistics } from '../pool/tally.ts';
 import type { WorkPool } from '../pool/work-pool.ts';
 import { openProgress } from '../progress/open-bar.ts';
@@ -37,10 +37,13 @@ export interface TaskPoolParts {
 export class TaskPool implements WorkerPool<readonly unknown[], unknown> {
   readonly #parts: TaskPoolParts;
   readonly #pool: WorkPool;
+  readonly #terms: CallTerms;
 
   constructor(parts: TaskPoolParts) {
     this.#parts = parts;
-    const { core, pool, clock } = parts;
+    const { core, module, pool, clock, onEvent } = parts;
+    const told = onEvent === undefined ? undefined : (event: CallEvent) => tellListener(() => onEvent(event));
+    this.#terms = { task: module, slots: 1, timeoutMs: core.hints.timeoutMs, told };
     const policy = retryPolicyOf(core.hints);
     this.#pool =
       policy.retries === 0 ? pool : new RetryingPool({ pool, policy, clock, chance: systemChance });
@@ -48,9 +51,8 @@ export class TaskPool implements WorkerPool<readonly unknown[], unknown> {
 
   submit(...args: readonly unknown[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const { core, module, affinity, onEvent } = this.#parts;
-      const call = new SubmittedCall(module, args, core.hints.timeoutMs, resolve, reject);
-      if (onEvent !== undefined) call.told = (_, event) => tellListener(() => onEvent(event));
+      const { affinity } = this.#parts;
+      const call = new SubmittedCall(this.#terms, args, resolve, reject);
       if (affinity !== undefined) call.pin = pinOf(affinity(...(args as never)));
       handOver(this.#pool, call, args);
     });
@@ -125,16 +127,14 @@ export class TaskPool implements WorkerPool<readonly unknown[], unknown> {
 class SubmittedCall extends SingleCall {
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: unknown) => void;
-  told: ((index: number, event: CallEvent) => void) | undefined = undefined;
 
   constructor(
-    module: TaskModule,
+    terms: CallTerms,
     args: readonly unknown[],
-    timeoutMs: number | undefined,
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
   ) {
-    super(module, args, 1, timeoutMs);
+    super(terms, args);
     this.#resolve = resolve;
     this.#reject = reject;
   }

@@ -7,7 +7,7 @@ import { type FailureReason, failure } from '../task/outcome.ts';
 import type { OutcomesMessage } from '../worker/protocol.ts';
 import type { Batch } from './member.ts';
 import type { Tally } from './tally.ts';
-import type { Piece } from './work.ts';
+import { type Piece, pieceOf } from './work.ts';
 
 /** Calls of a batch that one message answers. */
 export interface Answered {
@@ -73,7 +73,7 @@ export function tellOutcomes(
       const piece = shared ?? (batch.pieces[position] as Piece);
       const index = shared === undefined ? piece.start : piece.start + position;
       if (skipped?.includes(at) === true) {
-        again.push({ ...piece, start: index, end: index + 1 });
+        again.push(pieceOf(piece, { start: index, end: index + 1 }));
         continue;
       }
       if (failed === undefined) {

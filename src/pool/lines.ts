@@ -3,7 +3,7 @@
  */
 
 import { Waiting } from './waiting.ts';
-import type { Piece, WorkOwner } from './work.ts';
+import { type Piece, pieceOf, type WorkOwner } from './work.ts';
 
 /** In the place of when a piece was added: it has been sent before, and goes before all others. */
 export const sentBefore: number = Number.NEGATIVE_INFINITY;
@@ -61,7 +61,7 @@ export class Lines {
 
   /** Puts calls back in front of all others, in their order. */
   putBack(sent: readonly Piece[]): void {
-    const pieces = sent.map((piece) => ({ ...piece, addedAtMs: sentBefore }));
+    const pieces = sent.map((piece) => pieceOf(piece, { addedAtMs: sentBefore }));
     if (pieces.every(({ work }) => work.pin === undefined)) {
       this.#common.putBack(pieces);
       return;

@@ -3,7 +3,7 @@
  */
 
 import { type Member, placeIn } from './member.ts';
-import type { Piece } from './work.ts';
+import { type Piece, pieceOf } from './work.ts';
 
 /** What the calls of pieces are applied to: those of one piece, or of a piece for each call. */
 export function inputsOf(pieces: readonly Piece[]): unknown[] {
@@ -17,7 +17,8 @@ export function joined(pieces: readonly Piece[]): Piece[] {
   const result: Piece[] = [];
   for (const piece of pieces) {
     const last = result.at(-1);
-    if (last !== undefined && isNextTo(last, piece)) result[result.length - 1] = { ...last, end: piece.end };
+    if (last !== undefined && isNextTo(last, piece))
+      result[result.length - 1] = pieceOf(last, { end: piece.end });
     else result.push(piece);
   }
   return result;
@@ -42,7 +43,7 @@ export function unansweredBy(member: Member): Unanswered[] {
     for (let position = batch.answered; position < batch.count; position++) {
       if (batch.takenBack.has(position)) continue;
       const { piece, index } = placeIn(batch, position);
-      calls.push({ piece: { ...piece, start: index, end: index + 1 }, call: batch.first + position });
+      calls.push({ piece: pieceOf(piece, { start: index, end: index + 1 }), call: batch.first + position });
     }
     return calls;
   });

@@ -39,11 +39,12 @@ import { lostError, lostOutcome, movedAwayError } from './lost.ts';
 import { type Batch, type Member, placeIn } from './member.ts';
 import { joined, piecesOf, type Unanswered, unansweredBy } from './pieces.ts';
 import { refusalOf, sendBatch } from './sending.ts';
+import { SingleCall } from './single-call.ts';
 import { couldTakeBack, takeBack, takeBackAfterMs } from './taking-back.ts';
 import { type PoolStatistics, Tally } from './tally.ts';
 import { type Overdue, TimeLimits } from './time-limits.ts';
 import { type Cut, mustBeAlone } from './waiting.ts';
-import type { Piece, Work, WorkOwner } from './work.ts';
+import { type Piece, pieceOf, type Work, type WorkOwner } from './work.ts';
 import type { WorkPool } from './work-pool.ts';
 import type { WorkerLimits } from './worker-limits.ts';
 
@@ -201,6 +202,10 @@ export class Pool implements WorkPool {
     const { clock } = this.#parts;
     // The clock is asked once for all that is added in a turn.
     if (!this.#isFlushing) this.#turnMs = clock.nowMs();
+    if (work instanceof SingleCall) {
+      work.addedAtMs = this.#turnMs;
+      return work;
+    }
     return { work, start: 0, end: work.inputs.length, isSuspect: false, addedAtMs: this.#turnMs };
   }
 
@@ -399,7 +404,7 @@ export class Pool implements WorkPool {
     if (count > 1) {
       for (const piece of pieces) {
         for (let index = piece.start; index < piece.end; index++) {
-          this.#send(member, { pieces: [{ ...piece, start: index, end: index + 1 }], count: 1 });
+          this.#send(member, { pieces: [pieceOf(piece, { start: index, end: index + 1 })], count: 1 });
         }
       }
       return;
@@ -606,7 +611,7 @@ export class Pool implements WorkPool {
       if (fate === 'running' || (fate === 'unknown' && (isOnly || piece.isSuspect))) {
         this.#tally.failed++;
         piece.work.owner.failed(piece.start, lostOutcome(piece.work.task.name, ending, true));
-      } else again.push(fate === 'unknown' ? { ...piece, isSuspect: true } : piece);
+      } else again.push(fate === 'unknown' ? pieceOf(piece, { isSuspect: true }) : piece);
     }
     this.#runAgain(again);
     this.#changed();

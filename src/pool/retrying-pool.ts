@@ -12,7 +12,7 @@ import { type RetryPolicy, retryDelayMs } from '../task/hints.ts';
 import { type AttemptFailure, failure } from '../task/outcome.ts';
 import type { TaskModule } from '../task/task-core.ts';
 import type { PoolStatistics } from './tally.ts';
-import type { Work, WorkOwner } from './work.ts';
+import { type Work, type WorkOwner, workFor } from './work.ts';
 import type { WorkPool } from './work-pool.ts';
 
 export interface RetryingPoolParts {
@@ -85,7 +85,7 @@ export class RetryingPool implements WorkPool {
     if (owners === undefined) this.#attempts.set(work.owner, (owners = new Set()));
     owners.add(owner);
     try {
-      this.#parts.pool.add({ ...inner, owner });
+      this.#parts.pool.add(workFor(inner, owner));
     } catch (error) {
       this.#forget(work.owner, owner);
       throw error;
@@ -102,7 +102,7 @@ export class RetryingPool implements WorkPool {
     }
     const again = (): void => {
       this.#pauses.delete(pause);
-      const inner = { ...work, inputs: [work.inputs[index]] };
+      const inner = { ...workFor(work, work.owner), inputs: [work.inputs[index]] };
       try {
         this.#attempt(work, inner, attempt + 1, 1, () => index);
       } catch (error) {

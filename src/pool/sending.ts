@@ -43,15 +43,16 @@ export function sendBatch(member: Member, { pieces, count }: Cut, packer: Packer
 
 /** @throws {NotCloneableError | MustTravelAloneError} */
 function packInputs(pieces: readonly Piece[], inputs: readonly unknown[], packer: Packer): Packed {
+  if (pieces[0]?.work.form === 'packed') return { data: inputs, isPacked: true };
   let isPlain = true;
-  let isUnshared = true;
+  let isFlat = true;
   for (const { work } of pieces) {
-    isPlain &&= work.isPlain === true;
-    isUnshared &&= work.isUnshared === true;
+    if (work.form === 'flat') continue;
+    isFlat = false;
+    isPlain &&= work.form === 'plain';
   }
-  if (pieces[0]?.work.isPacked === true) return { data: inputs, isPacked: true };
   let apart = inputs;
-  if (!isUnshared && inputs.length > 1) {
+  if (!isFlat && inputs.length > 1) {
     const scan = new BatchScan();
     apart = inputs.map((input) => scan.separate(input));
   }

@@ -5,36 +5,74 @@
 import { copyFlat } from '../codec/copy.ts';
 import { type Movable, moveOut } from '../codec/moved.ts';
 import { isPlainTree } from '../codec/plain-tree.ts';
+import type { CallEvent } from '../task/call-event.ts';
 import type { AttemptFailure } from '../task/outcome.ts';
 import type { TaskModule } from '../task/task-core.ts';
-import type { Work, WorkOwner } from './work.ts';
+import type { Piece, Work, WorkOwner } from './work.ts';
 import type { WorkPool } from './work-pool.ts';
 
-/** Work of one call, which is its own owner. One object, since there may be a million of them a second. */
-export abstract class SingleCall implements Work, WorkOwner {
-  readonly task: TaskModule;
+/** What many single calls have in common. */
+export interface CallTerms extends Pick<Work, 'task' | 'slots' | 'timeoutMs'> {
+  /** Told what they tell while they run. */
+  readonly told?: ((event: CallEvent) => void) | undefined;
+}
+
+/**
+ * Work of one call, which is its own owner and its own piece: one small object, since there may be a million of them a
+ * second, and what they take of memory is most of what they cost.
+ */
+export abstract class SingleCall implements Work, WorkOwner, Piece {
+  readonly #terms: CallTerms;
   inputs: readonly unknown[];
   readonly isSingle: boolean;
-  isPlain = false;
-  isPacked = false;
-  isUnshared = false;
-  readonly slots: number;
-  readonly timeoutMs: number | undefined;
-  pin: number | undefined = undefined;
-  moves: readonly Movable[] | undefined = undefined;
+  form: Work['form'] = undefined;
+  addedAtMs = 0;
+  // Seldom given: then the others do without room for them.
+  declare pin: number | undefined;
+  declare moves: readonly Movable[] | undefined;
 
   /** @param args - a list that nobody changes; what is in it is another matter */
-  constructor(task: TaskModule, args: readonly unknown[], slots: number, timeoutMs: number | undefined) {
-    this.task = task;
+  constructor(terms: CallTerms, args: readonly unknown[]) {
+    this.#terms = terms;
     // A single argument travels without a list around it: a third of what a message of tiny calls costs.
     this.isSingle = args.length === 1;
     this.inputs = this.isSingle ? args : [args];
-    this.slots = slots;
-    this.timeoutMs = timeoutMs;
+  }
+
+  get task(): TaskModule {
+    return this.#terms.task;
+  }
+
+  get slots(): number {
+    return this.#terms.slots;
+  }
+
+  get timeoutMs(): number | undefined {
+    return this.#terms.timeoutMs;
   }
 
   get owner(): WorkOwner {
     return this;
+  }
+
+  get work(): Work {
+    return this;
+  }
+
+  get start(): number {
+    return 0;
+  }
+
+  get end(): number {
+    return 1;
+  }
+
+  get isSuspect(): boolean {
+    return false;
+  }
+
+  told(_index: number, event: CallEvent): void {
+    this.#terms.told?.(event);
   }
 
   abstract succeeded(index: number, value: unknown): void;
@@ -58,10 +96,9 @@ export function handOver(pool: WorkPool, call: SingleCall, args: readonly unknow
     call.moves = moved.moves;
   } else if (flat !== undefined) {
     call.inputs = call.isSingle ? flat : [flat];
-    call.isPlain = true;
-    call.isUnshared = true;
+    call.form = 'flat';
   } else {
-    call.isPlain = isPlainTree(args);
+    if (isPlainTree(args)) call.form = 'plain';
     if (pool.trySend(call)) return;
     keepOwn(pool, call, args);
   }
@@ -73,7 +110,7 @@ function keepOwn(pool: WorkPool, call: SingleCall, args: readonly unknown[]): vo
     const { data, isPacked } = pool.snapshot(args);
     const own = data as readonly unknown[];
     call.inputs = call.isSingle ? own : [own];
-    call.isPacked = isPacked;
+    if (isPacked) call.form = 'packed';
   } catch {
     // What cannot be sent is refused when it is sent, with all that there is to say.
   }

@@ -6,7 +6,7 @@
 
 import { type Batch, type Member, placeIn } from './member.ts';
 import { joined } from './pieces.ts';
-import type { Piece } from './work.ts';
+import { type Piece, pieceOf } from './work.ts';
 
 /** How long a batch may be out before calls are taken back from it, in milliseconds. */
 export const takeBackAfterMs = 1;
@@ -59,7 +59,7 @@ function takeBackFrom(member: Member): Piece[] {
       if (member.claims?.tryTakeBack(batch.first + position) !== true) break;
       batch.takenBack.add(position);
       const { piece, index } = placeIn(batch, position);
-      taken.push({ ...piece, start: index, end: index + 1 });
+      taken.push(pieceOf(piece, { start: index, end: index + 1 }));
       want--;
     }
   }

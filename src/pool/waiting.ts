@@ -2,7 +2,7 @@
  * The calls of a pool that no worker has yet, first come first served.
  */
 
-import type { Piece, Work } from './work.ts';
+import { type Piece, pieceOf, type Work } from './work.ts';
 
 /** Calls that leave together: pieces of one task that may share a message. */
 export interface Cut {
@@ -92,7 +92,7 @@ export class Waiting {
       this.#advance();
       return { pieces: [piece], count };
     }
-    const cut: Piece = { ...piece, end: piece.start + count };
+    const cut = pieceOf(piece, { end: piece.start + count });
     piece.start += count;
     return { pieces: [cut], count };
   }
@@ -131,7 +131,7 @@ export function mustBeAlone({ work, isSuspect }: Piece): boolean {
 }
 
 function travelsAlone(piece: Piece): boolean {
-  return mustBeAlone(piece) || piece.work.moves !== undefined || piece.work.isPacked === true;
+  return mustBeAlone(piece) || piece.work.moves !== undefined || piece.work.form === 'packed';
 }
 
 function isAlike({ work }: Piece, { task, isSingle, batch }: Work): boolean {

@@ -14,12 +14,14 @@ export interface Work {
   readonly inputs: readonly unknown[];
   /** Whether each input is a single argument, rather than a list of arguments. */
   readonly isSingle: boolean;
-  /** Whether the inputs are known to be plain data, which needs no packing. */
-  readonly isPlain?: boolean;
-  /** Whether the inputs are packed already; only for work of a single call. */
-  readonly isPacked?: boolean;
-  /** Whether no part of an input stands in another one, of this work or of others. */
-  readonly isUnshared?: boolean;
+  /**
+   * What is known of the inputs:
+   *
+   * - `flat`: plain data, of which no part stands in another input, of this work or of others.
+   * - `plain`: plain data, which needs no packing.
+   * - `packed`: packed already; only for work of a single call.
+   */
+  readonly form?: 'flat' | 'plain' | 'packed' | undefined;
   /** What of the inputs is moved, not copied; only for work of a single call, which then is sent once at most. */
   readonly moves?: readonly Movable[] | undefined;
   /** How many slots a call takes; more than one only for work of a single call. */
@@ -52,4 +54,20 @@ export interface Piece {
   /** Whether its calls run alone from now on, since one of them may have ended a worker. */
   readonly isSuspect: boolean;
   readonly addedAtMs: number;
+}
+
+/** Part of a piece, or the same calls in another condition. */
+export function pieceOf(
+  { work, start, end, isSuspect, addedAtMs }: Piece,
+  changes: Partial<Omit<Piece, 'work'>>,
+): Piece {
+  return { work, start, end, isSuspect, addedAtMs, ...changes };
+}
+
+/** The same work for another owner. */
+export function workFor(
+  { task, inputs, isSingle, form, moves, slots, timeoutMs, batch, pin }: Work,
+  owner: WorkOwner,
+): Work {
+  return { task, inputs, isSingle, form, moves, slots, timeoutMs, batch, pin, owner };
 }

@@ -18,12 +18,10 @@ import { threadTasks } from '../fixtures/tasks/thread-tasks.ts';
 
 const { add, where, never } = threadTasks;
 
-/** Of as many slots as the contract wants: that of this thread has 64, and is not asked for. */
-const onlyThreads = (): Executor => {
-  const executor = combined({ executors: { all: openThreads({ workers: 2 }) }, select: () => 'all' });
-  return Object.defineProperty(executor, 'slots', { value: 2 });
-};
-testContract('combined', { open: onlyThreads });
+testContract('combined', {
+  open: () =>
+    combined({ executors: { all: openThreads({ workers: 2 }) }, select: () => 'all', concurrency: 0 }),
+});
 
 function opened<Name extends string>(parts: Parameters<typeof combined<Name>>[0]): Executor {
   const executor = combined(parts);
@@ -140,9 +138,9 @@ describe('combined()', { timeout: 20_000 }, () => {
     const [one, two] = [openThreads({ workers: 1 }), openThreads({ workers: 1 })];
     const executor = combined({ executors: { one, two }, select: () => 'one' });
     const ending = run(never(), { executor });
-    const rejected = expect(ending).rejects.toMatchObject({ code: 'HEDDLE_CLOSED' });
+    const thrown = ending.catch((error: unknown) => error);
     await one.dispose();
-    await rejected;
+    expect(await thrown).toMatchObject({ code: 'HEDDLE_CLOSED' });
     await executor.dispose();
     await executor.dispose();
     await expect(run(add(1, 2), { executor: two })).rejects.toMatchObject({ code: 'HEDDLE_CLOSED' });
@@ -152,6 +150,7 @@ describe('combined()', { timeout: 20_000 }, () => {
   test('refuses what is no executor, no function, or no option', () => {
     expect(() => combined({ executors: { bad: {} as never } })).toThrow(/'bad' must be an executor/);
     expect(() => combined({ executors: {}, select: 'x' as never })).toThrow(/'select' must be a function/);
+    expect(() => combined({ executors: {}, concurrency: -1 })).toThrow(/'concurrency' must be an integer/);
     expect(() => combined({ executors: {}, chose: 1 } as never)).toThrow(/there is no option 'chose'/);
     expect(() => add.with({ executor: 5 as never })).toThrow(/'executor'/);
   });

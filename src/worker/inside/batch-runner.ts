@@ -12,6 +12,7 @@ import { type Movable, movedWithAll } from '../../codec/moved.ts';
 import { NotCloneableError, type Packed } from '../../codec/pack.ts';
 import type { CallEvent } from '../../task/call-event.ts';
 import { RunningCall, setCurrentCall } from '../../task/current-call.ts';
+import { thrownText } from '../../task/failure.ts';
 import type { FailureReason } from '../../task/outcome.ts';
 import type { TaskCore, TaskModule } from '../../task/task-core.ts';
 import type { Border } from '../border.ts';
@@ -186,7 +187,9 @@ export class BatchRunner {
       if (finish !== undefined) await (await loadTask(finish.url, finish.name)).fn();
     } catch (error) {
       // There is nobody left to tell, but whoever reads what is printed.
-      console.error(error);
+      process.emitWarning(`The last task of a worker failed: ${thrownText(error)}`, {
+        code: 'HEDDLE_FINISH',
+      });
     }
     await this.#state.dispose();
     this.#relay.over();
