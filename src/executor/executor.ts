@@ -102,6 +102,8 @@ export interface SessionListener {
 export interface Session extends Disposable {
   /** How many slots are free now. `start` may be called for that many. */
   room(): number;
+  /** Whether one more call of one slot could be sent now, to wait where it will run; not, if it is not there. */
+  hasPlaceAhead?(): boolean;
   /**
    * Starts an attempt.
    *

@@ -125,6 +125,10 @@ class PoolSession implements Session {
     return this.#executor.pool.room();
   }
 
+  hasPlaceAhead(): boolean {
+    return this.#executor.pool.hasPlaceAhead();
+  }
+
   start(
     ticket: number,
     { core, args, hints, slots, isBorrowed = false, isFlat = false, moves }: Attempt,

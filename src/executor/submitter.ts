@@ -44,7 +44,9 @@ export class Submitter {
       const slots = core.hints.resources?.threads ?? 1;
       this.#refuseTooLarge(core.name, slots);
       const session = this.#open();
-      const isNext = this.#head === this.#waiting.length && slots <= session.room();
+      const isNext =
+        this.#head === this.#waiting.length &&
+        (slots <= session.room() || (slots === 1 && session.hasPlaceAhead?.() === true));
       const attempt = this.#attemptAt(core, args, slots, isNext);
       if (isNext) this.#start(session, { attempt, resolve, reject });
       else this.#waiting.push({ attempt, resolve, reject });

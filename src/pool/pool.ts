@@ -187,6 +187,15 @@ export class Pool implements WorkPool {
     return false;
   }
 
+  /** Whether a call could be sent now, to wait at a worker behind others. */
+  hasPlaceAhead(): boolean {
+    if (this.#isClosed || this.#isFlushing || this.#waiting.length > 0) return false;
+    for (const member of this.#crew.members) {
+      if (member.isReady && member.batches.length < batchesAhead && !member.isBehind) return true;
+    }
+    return false;
+  }
+
   snapshot(args: readonly unknown[]): Packed {
     const { data, isPacked } = this.#parts.packer.pack(args, 'args');
     // Packing leaves what the clone algorithm keeps as it is.
