@@ -5,6 +5,7 @@ import {
   asObject,
   CallFailedError,
   codecs,
+  digestOf,
   type Executor,
   fromJSON,
   openPool,
@@ -198,5 +199,19 @@ describe('which codec is taken', () => {
     expect(Counted.made).toBe(1);
     expect(data).toEqual({ n: 1 });
     expect(() => codec.decode(5 as never)).toThrow(/must be an object/);
+  });
+});
+
+describe('digests of instances with codecs', () => {
+  test('tell what the codec tells, and which codec it was', () => {
+    const of = (value: unknown): string => digestOf(value, { codecs: shapes });
+    expect(of(new Money(5n))).toBe(of(new Money(5n)));
+    expect(of(new Money(5n))).not.toBe(of(new Money(6n)));
+    expect(of([new Point(1, 2)])).not.toBe(of([{ x: 1, y: 2 }]));
+    expect(of(new Line([new Point(1, 2)], new Money(1n)))).toBe(
+      of(new Line([new Point(1, 2)], new Money(1n))),
+    );
+    expect(() => digestOf(new Money(5n))).toThrow(/Money/);
+    expect(() => of(new Point3(1, 2))).toThrow(/Point3/);
   });
 });

@@ -3,7 +3,9 @@
  */
 
 import { refuseUnknownOptions } from '../../base/known-options.ts';
+import { Codecs } from '../codecs.ts';
 import type { DigestCodec } from './digest-codec.ts';
+import { digestCodecOf } from './from-codecs.ts';
 import { sha256, sha256Hex } from './sha256.ts';
 import { Walk } from './walk.ts';
 
@@ -14,11 +16,12 @@ export type Digest = string & { readonly [digestBrand]: true };
 
 export interface DigestOptions {
   /**
-   * What stands for instances of classes that have no method under `digestSymbol`. The first that matches counts.
+   * What stands for instances of classes that have no method under `digestSymbol`: the codecs by which they cross to
+   * workers, told by their names, or some for digests alone, of which the first that matches counts.
    *
    * @defaultValue none
    */
-  readonly codecs?: readonly DigestCodec[];
+  readonly codecs?: Codecs | readonly DigestCodec[];
   /**
    * What errors call the value: the beginning of the path to what is to blame.
    *
@@ -58,7 +61,8 @@ export class Digester {
   /** Gives the encoding to `use`, or its digest if it is long. The bytes are overwritten by the next value. */
   #withWalk(value: unknown, options: DigestOptions, use: (bytes: Uint8Array | string) => string): string {
     if (options !== noOptions) refuseUnknownOptions(options, ['codecs', 'what'], 'digest a value');
-    const { codecs, what = 'value' } = options;
+    const { codecs: given, what = 'value' } = options;
+    const codecs = given instanceof Codecs ? [digestCodecOf(given)] : given;
     const walk =
       codecs === undefined ? (this.#spare ?? new Walk(this.#codecs)) : new Walk([...codecs, ...this.#codecs]);
     this.#spare = undefined;
