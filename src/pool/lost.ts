@@ -18,12 +18,18 @@ export function lostOutcome(task: string, ending: Ending, wasReady: boolean): At
 
 /** Says why a worker is gone. */
 export function lostError(task: string, ending: Ending, wasReady: boolean): WorkerLostError {
-  const when = wasReady ? 'while it ran' : 'before it could run';
-  return new WorkerLostError(
-    `Cannot finish task '${task}' as its worker ${whyLost(ending)} ${when} the call`,
-    ending.exitCode,
-    { cause: ending.error },
-  );
+  const why = wasReady ? `${whyLost(ending)} while it ran the call` : whyNotStarted(ending);
+  return new WorkerLostError(`Cannot finish task '${task}' as its worker ${why}`, ending.exitCode, {
+    cause: ending.error,
+  });
+}
+
+function whyNotStarted(ending: Ending): string {
+  const { error, signal, exitCode } = ending;
+  if (error !== undefined)
+    return `could not be started: ${error instanceof Error ? error.message : String(error)}`;
+  if (signal !== undefined) return `was ended by ${signal} before it could run the call`;
+  return `exited with code ${exitCode} before it could run the call\n  what it has printed may say why`;
 }
 
 /** For a call that had not begun, but cannot be run by another worker. */

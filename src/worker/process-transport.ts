@@ -92,6 +92,12 @@ function entryPath(): string {
     .fileURLToPath(new URL(`../worker/inside/process-main${extension}`, import.meta.url));
 }
 
+/** Says what Node.js does not: that it is the working directory which is not there, not the program. */
+function missingFolder(cwd: string | undefined, cause: Error): Error | undefined {
+  if (cwd === undefined || process.getBuiltinModule('node:fs').existsSync(cwd)) return undefined;
+  return new Error(`the working directory is not there: received '${cwd}'`, { cause });
+}
+
 class ProcessTransport implements Transport {
   readonly #child: ChildProcess;
   readonly #listener: TransportListener<SentMessage>;
@@ -136,7 +142,7 @@ class ProcessTransport implements Transport {
     this.#child.on('error', (error) => {
       // It is also told when a process cannot be signalled.
       if (this.#child.pid !== undefined) return;
-      this.#error = error;
+      this.#error = missingFolder(cwd, error) ?? error;
       this.#exit = { exitCode: undefined, signal: undefined };
       this.#end();
     });

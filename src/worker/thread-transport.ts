@@ -30,17 +30,29 @@ export interface ThreadOptions extends OutputOptions {
   readonly execArgv?: readonly string[];
 }
 
+/** With less V8 cannot make a thread. Found out by trying; a task needs some more. */
+const leastMemoryMb = 3;
+
 export const threadOptionNames: readonly string[] = ['resourceLimits', 'env', 'execArgv', 'output'];
 
 /**
  * Makes threads. Their entry is heddle's own module, which imports the modules of tasks as they are needed.
  *
- * @throws {RangeError} If `output` makes no sense.
+ * @throws {RangeError} If `output` makes no sense, or a memory limit would end this process.
  */
 export function threadTransports(options: ThreadOptions = {}): TransportFactory {
   checkOutput(options.output, 'open worker threads');
+  checkMemory(options.resourceLimits);
   const lines = new PrintedLines({ output: options.output, kind: 'thread' });
   return relaying('thread', (listener) => startThread(options, lines, listener));
+}
+
+/** A thread that cannot even begin ends the whole process: V8 asks nobody. */
+function checkMemory({ maxOldGenerationSizeMb = leastMemoryMb }: ResourceLimits = {}): void {
+  if (maxOldGenerationSizeMb >= leastMemoryMb) return;
+  throw new RangeError(
+    `Cannot open worker threads as 'maxOldGenerationSizeMb' must be at least ${leastMemoryMb}, without which Node.js ends the whole process: received ${maxOldGenerationSizeMb}`,
+  );
 }
 
 /** It has the extension of this very file, which is TypeScript in `src/worker/`, and JavaScript in `dist/chunks/`. */

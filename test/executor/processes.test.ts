@@ -49,7 +49,7 @@ describe('a worker process', () => {
     await using own = openProcesses({ workers: 1, cwd: '/nowhere/at/all' });
     const error = await errorOf(add(1, 2), { executor: own });
     expect(error.reason).toBe('worker-lost');
-    expect(error.message).toMatch(/ENOENT/);
+    expect(error.message).toMatch(/the working directory is not there/);
   });
 
   test('refuses what it cannot share, naming the task', async () => {

@@ -82,7 +82,20 @@ describe.each(isolatedKinds)('on %s', (kind) => {
       same,
       kind === 'threads' ? { kind, execArgv: ['--prof'] } : { kind: 'processes', cwd: '/nowhere/at/all' },
     );
-    await expect(pool.submit(1)).rejects.toThrow(kind === 'threads' ? /--prof/ : /ENOENT/);
+    await expect(pool.submit(1)).rejects.toThrow(kind === 'threads' ? /--prof/ : /the working directory is not there/);
     await pool.stop();
   });
+});
+
+test('a memory limit with which Node.js would end this process is refused', () => {
+  expect(() => openPool(same, { resourceLimits: { maxOldGenerationSizeMb: 1 } })).toThrow(
+    /'maxOldGenerationSizeMb' must be at least 3/,
+  );
+});
+
+test('a working directory that is not there is told', { timeout: 10_000 }, async () => {
+  const pool = opened(same, { kind: 'processes', cwd: '/no/such/folder' });
+  await expect(pool.submit(1)).rejects.toThrow(
+    /the working directory is not there: received '\/no\/such\/folder'/,
+  );
 });
