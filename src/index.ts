@@ -49,7 +49,7 @@ export { all, any, every, type FindOptions, findFirst } from './graph/search.ts'
 export type { Items, Step } from './graph/sequence.ts';
 export type { Line, Span, Tone } from './observe/line.ts';
 export { type RunSnapshot, RunWatch, type Snapshot } from './observe/snapshot.ts';
-export { openPool, type PoolMapOptions, type WorkerPool } from './parallel/open-pool.ts';
+export { openPool } from './parallel/open-pool.ts';
 export type {
   CommonPoolOptions,
   InlinePoolOptions,
@@ -58,6 +58,7 @@ export type {
   ProcessPoolOptions,
   ThreadPoolOptions,
 } from './parallel/pool-options.ts';
+export type { PoolMapOptions, WorkerPool } from './parallel/worker-pool.ts';
 export type { Durations } from './pool/histogram.ts';
 export type { MapOptions } from './pool/map-options.ts';
 export type { MapResults } from './pool/map-results.ts';

@@ -20,8 +20,8 @@ import type { CallEvent } from '../task/call-event.ts';
 import { retryPolicyOf } from '../task/hints.ts';
 import type { AttemptFailure } from '../task/outcome.ts';
 import type { TaskCore, TaskModule } from '../task/task-core.ts';
-import type { PoolMapOptions, WorkerPool } from './open-pool.ts';
 import { type CommonPoolOptions, checkWorkers } from './pool-options.ts';
+import type { PoolMapOptions, WorkerPool } from './worker-pool.ts';
 
 export interface TaskPoolParts {
   readonly core: TaskCore;
