@@ -18,8 +18,7 @@ import type { Codecs } from '../codec/codecs.ts';
 import { copyValue } from '../codec/copy.ts';
 import { NotCloneableError, type Packed, type Packer } from '../codec/pack.ts';
 import type { CallEvent } from '../task/call-event.ts';
-import { thrownText } from '../task/failure.ts';
-import { type FailureReason, failure } from '../task/outcome.ts';
+import { failure } from '../task/outcome.ts';
 import type { TaskModule } from '../task/task-core.ts';
 import type {
   OutcomesMessage,
@@ -28,16 +27,16 @@ import type {
   WorkerMessage,
   WorkerSetup,
 } from '../worker/protocol.ts';
-import type { Ending, TransportFactory } from '../worker/transport.ts';
+import type { TransportFactory } from '../worker/transport.ts';
 import { type Answered, noteAnswered, readValues, tellOutcomes } from './answers.ts';
 import { Crew, type WorkerStateSpec } from './crew.ts';
 import { batchesAhead, Dispatch } from './dispatch.ts';
 import type { Estimate } from './estimate.ts';
 import { IdleWorkers } from './idle-workers.ts';
 import { Lines, sentBefore } from './lines.ts';
-import { lostError, lostOutcome, movedAwayError } from './lost.ts';
 import { type Batch, type Member, placeIn } from './member.ts';
-import { joined, piecesOf, type Unanswered, unansweredBy } from './pieces.ts';
+import { unansweredBy } from './pieces.ts';
+import { Recovery } from './recovery.ts';
 import { refusalOf, sendBatch } from './sending.ts';
 import { SingleCall } from './single-call.ts';
 import { couldTakeBack, takeBack, takeBackAfterMs } from './taking-back.ts';
@@ -48,13 +47,8 @@ import { type Piece, pieceOf, type Work, type WorkOwner } from './work.ts';
 import type { WorkPool } from './work-pool.ts';
 import type { WorkerLimits } from './worker-limits.ts';
 
-/** How many workers in a row may end before they listen until the pool gives up. Arbitrary. */
-const mostFailedStarts = 3;
 /** How long a worker may take to start, and to import a module, unless told otherwise, in milliseconds. Arbitrary. */
 const startTimeoutMs = 60_000;
-/** How long a call that was told that nobody waits for it may take to end by itself, in milliseconds. Arbitrary. */
-const abortTimeoutMs = 500;
-
 export interface PoolParts {
   readonly transports: TransportFactory;
   /** The most workers at once; at least 1. */
@@ -85,15 +79,10 @@ export class Pool implements WorkPool {
   #latest: Estimate | undefined;
   /** Calls that were sent, whose outcomes are waited for. */
   #outstanding = 0;
-  #failedStarts = 0;
-  /** Workers in a row that ended before they had begun a single call. */
-  #lostAtRest = 0;
-  #hasStarted = false;
+  readonly #recovery: Recovery;
   #isFlushing = false;
   /** When the first of the calls was added that leave together. */
   #turnMs = 0;
-  /** Why the pool can run nothing any more: the state of a worker could not be built. */
-  #broken: Error | undefined;
   readonly #whenIdle: PromiseWithResolvers<void>[] = [];
   #isClosed = false;
   #watch: Disposable | undefined;
@@ -111,7 +100,7 @@ export class Pool implements WorkPool {
       codecs: parts.codecs?.modules ?? [],
       setup: parts.setup ?? noSetup,
       message: (member, message) => this.#onMessage(member, message),
-      lost: (member, ending) => this.#onLost(member, ending),
+      lost: (member, ending) => this.#recovery.lost(member, ending),
     });
     this.#dispatch = new Dispatch(this.#crew, this.#waiting, parts.workers, maxCallsPerWorker);
     this.#timeLimits = new TimeLimits({
@@ -119,6 +108,16 @@ export class Pool implements WorkPool {
       startMs: this.#limits.startTimeoutMs ?? startTimeoutMs,
       stateMs: this.#limits.startTimeoutMs,
       overdue: (member, what) => this.#onOverdue(member, what),
+    });
+    this.#recovery = new Recovery({
+      crew: this.#crew,
+      waiting: this.#waiting,
+      tally: this.#tally,
+      clock: parts.clock,
+      startTimeoutMs: this.#limits.startTimeoutMs ?? startTimeoutMs,
+      end: (member) => this.#end(member),
+      forget: (member) => this.#forgetBatches(member),
+      changed: () => this.#changed(),
     });
     if (idleTimeoutMs !== undefined) {
       const { members } = this.#crew;
@@ -204,7 +203,8 @@ export class Pool implements WorkPool {
 
   #refuseIfOver(): void {
     if (this.#isClosed) throw new ClosedError('Cannot run a call as the pool was disposed of');
-    if (this.#broken !== undefined) throw this.#broken;
+    const { broken } = this.#recovery;
+    if (broken !== undefined) throw broken;
   }
 
   #pieceOf(work: Work): Piece {
@@ -279,7 +279,7 @@ export class Pool implements WorkPool {
           if (batch.takenBack.has(position) || !isWanted(placeIn(batch, position).piece)) continue;
           this.#takeOut(batch, position);
           if (member.claims?.tryTakeBack(batch.first + position) !== true)
-            this.#endCall(member, batch, position);
+            this.#recovery.endCall(member, batch, position);
           this.#changed();
           return;
         }
@@ -366,7 +366,7 @@ export class Pool implements WorkPool {
       return true;
     } catch (error) {
       const reason = error instanceof NotCloneableError ? 'not-cloneable' : 'worker-lost';
-      this.#failAll(this.#waiting.takeAll(), error, reason);
+      this.#recovery.failAll(this.#waiting.takeAll(), error, reason);
       this.#changed();
       return false;
     }
@@ -374,19 +374,7 @@ export class Pool implements WorkPool {
 
   /** The state of a worker could not be built: it will not be for the next one either. */
   #onStateFailed({ error, isPacked }: StateFailedMessage): void {
-    this.#breakDown(this.#parts.packer.unpack({ data: error, isPacked }));
-  }
-
-  #breakDown(thrown: unknown): void {
-    this.#broken = thrown instanceof Error ? thrown : new Error(thrownText(thrown), { cause: thrown });
-    const left = [...this.#crew.members].flatMap((member) => {
-      const unanswered = unansweredBy(member).map(({ piece }) => piece);
-      this.#end(member);
-      return unanswered;
-    });
-    this.#failAll(left, thrown, 'threw');
-    this.#failAll(this.#waiting.takeAll(), thrown, 'threw');
-    this.#changed();
+    this.#recovery.breakDown(this.#parts.packer.unpack({ data: error, isPacked }));
   }
 
   #send(member: Member, cut: Cut): void {
@@ -431,8 +419,7 @@ export class Pool implements WorkPool {
     switch (message.kind) {
       case 'ready':
         member.isReady = true;
-        this.#hasStarted = true;
-        this.#failedStarts = 0;
+        this.#recovery.started();
         this.#timeLimits.forget(member);
         if (member.batches.length === 0) this.#idle?.rests(member);
         break;
@@ -478,7 +465,7 @@ export class Pool implements WorkPool {
     const { values, failures } = readValues(message, this.#parts.packer);
     const head = member.batches[0];
     if (head !== undefined) this.#learn(member, head, meanUs);
-    this.#lostAtRest = 0;
+    this.#recovery.answered();
     // Note the worker's state before telling the outcomes: whoever hears one may start a call at once.
     const answered: Answered[] = [];
     let wanted = 0;
@@ -499,7 +486,7 @@ export class Pool implements WorkPool {
       member.isRetiring = true;
     if (member.inFlight === 0) this.#rest(member);
     this.#tally.run.add(meanUs / 1000, wanted);
-    this.#runAgain(tellOutcomes(answered, { values, failures, skipped }, this.#tally));
+    this.#recovery.runAgain(tellOutcomes(answered, { values, failures, skipped }, this.#tally));
     this.#changed();
     this.#watchForLongCalls();
   }
@@ -534,16 +521,16 @@ export class Pool implements WorkPool {
 
   #onOverdue(member: Member, what: Overdue): void {
     if (what.is === 'call') this.#endOverdueCall(member, what.batch, what.limitMs);
-    else if (what.is === 'import') this.#endStuckImport(member, what.task);
+    else if (what.is === 'import') this.#recovery.endStuckImport(member, what.task);
     else {
       const limitMs = this.#limits.startTimeoutMs ?? startTimeoutMs;
       const does = what.is === 'start' ? 'start' : 'build its state';
       const error = new TimedOutError(`Cannot use a worker as it did not ${does} within ${limitMs} ms`);
-      if (what.is === 'state') this.#breakDown(error);
+      if (what.is === 'state') this.#recovery.breakDown(error);
       else {
         const unanswered = unansweredBy(member);
         this.#end(member);
-        this.#onFailedStart(unanswered, error);
+        this.#recovery.failedStart(unanswered, error);
       }
     }
   }
@@ -551,28 +538,13 @@ export class Pool implements WorkPool {
   #endOverdueCall(member: Member, batch: Batch, limitMs: number): void {
     const isWanted = !batch.takenBack.has(0);
     if (isWanted) this.#takeOut(batch, 0);
-    this.#endCall(member, batch, 0);
+    this.#recovery.endCall(member, batch, 0);
     if (!isWanted) return;
     const { piece, index } = placeIn(batch, 0);
     const { task, owner } = piece.work;
     const text = `Cannot wait for task '${task.name}' any longer as it took more than ${limitMs} ms`;
     this.#tally.failed++;
     owner.failed(index, failure('timed-out', new TimedOutError(text)));
-    this.#changed();
-  }
-
-  /** No call of a task can be run whose module cannot be imported. */
-  #endStuckImport(member: Member, number: number): void {
-    const stuck = member.taskOf(number);
-    const unanswered = unansweredBy(member).map(({ piece }) => piece);
-    this.#tally.replaced++;
-    this.#end(member);
-    const isStuck = ({ work }: Piece): boolean => work.task === stuck;
-    const waiting = this.#waiting.removeAll(isStuck);
-    this.#runAgain(unanswered.filter((piece) => !isStuck(piece)));
-    const limitMs = this.#limits.startTimeoutMs ?? startTimeoutMs;
-    const text = `Cannot load task '${stuck?.name}' in a worker as importing its module took more than ${limitMs} ms`;
-    this.#failAll([...unanswered.filter(isStuck), ...waiting], new TimedOutError(text), 'not-loadable');
     this.#changed();
   }
 
@@ -598,96 +570,6 @@ export class Pool implements WorkPool {
     return this.#waiting.length === 0 && couldTakeBack(this.#crew.members, this.#dispatch.size);
   }
 
-  // Workers that go
-
-  #onLost(member: Member, ending: Ending): void {
-    const unanswered = unansweredBy(member);
-    const hasBegun = member.inFlight < member.sent || unanswered.some(({ call }) => member.hasBegun(call));
-    this.#forgetBatches(member);
-    if (!member.isReady) {
-      this.#onFailedStart(unanswered, lostError(unanswered[0]?.piece.work.task.name ?? '', ending, false));
-      return;
-    }
-    if (unanswered.length > 0) this.#tally.replaced++;
-    if (!hasBegun && ++this.#lostAtRest >= mostFailedStarts) {
-      this.#failUnloadable(unanswered, ending);
-      return;
-    }
-    const isOnly = unanswered.length === 1;
-    const again: Piece[] = [];
-    for (const { piece, call } of unanswered) {
-      const fate = member.fateOf(call);
-      if (fate === 'running' || (fate === 'unknown' && (isOnly || piece.isSuspect))) {
-        this.#tally.failed++;
-        piece.work.owner.failed(piece.start, lostOutcome(piece.work.task.name, ending, true));
-      } else again.push(fate === 'unknown' ? pieceOf(piece, { isSuspect: true }) : piece);
-    }
-    this.#runAgain(again);
-    this.#changed();
-  }
-
-  /** Importing a task's module ends workers: no call of that task can be run. */
-  #failUnloadable(unanswered: readonly Unanswered[], ending: Ending): void {
-    this.#lostAtRest = 0;
-    const modules = new Set(unanswered.map(({ piece }) => piece.work.task));
-    const waiting = this.#waiting.removeAll(({ work }) => modules.has(work.task));
-    for (const piece of [...piecesOf(unanswered), ...waiting]) {
-      const { error, reason } = lostOutcome(piece.work.task.name, ending, false);
-      this.#failAll([piece], error, reason);
-    }
-    this.#changed();
-  }
-
-  /** A worker ended, or was ended, before it listened. One that never did before will not do so now. */
-  #onFailedStart(unanswered: readonly Unanswered[], error: Error): void {
-    this.#failedStarts++;
-    if (this.#hasStarted && this.#failedStarts < mostFailedStarts) {
-      if (unanswered.length > 0) this.#tally.replaced++;
-      this.#runAgain(piecesOf(unanswered));
-    } else {
-      this.#failAll(piecesOf(unanswered), error);
-      this.#failAll(this.#waiting.takeAll(), error);
-    }
-    this.#changed();
-  }
-
-  /** Ends a running call that nobody waits for: by its signal if it has asked for that, otherwise with its worker. */
-  #endCall(member: Member, batch: Batch, position: number): void {
-    const call = batch.first + position;
-    if (!member.canBeTold(call)) {
-      this.#abandon(member);
-      return;
-    }
-    member.transport.post({ kind: 'abort', call });
-    const isOut = (): boolean =>
-      this.#crew.members.has(member) && batch.answered <= position && member.batches.includes(batch);
-    const endWorker = (): void => {
-      if (!isOut()) return;
-      // While an earlier call runs, this one has not begun; it will not, as its worker was told.
-      if (member.batches[0] === batch && batch.answered === position) this.#abandon(member);
-      else wait();
-    };
-    const wait = (): void => void this.#parts.clock.after(abortTimeoutMs, endWorker, { ref: false });
-    wait();
-  }
-
-  /** Ends a worker one of whose calls was given up on; its other calls are run by another one. */
-  #abandon(member: Member): void {
-    this.#tally.replaced++;
-    const again = unansweredBy(member).map(({ piece }) => piece);
-    this.#end(member);
-    this.#runAgain(again);
-    this.#changed();
-  }
-
-  /** Puts calls of a worker that is gone back; those whose arguments went with it fail. */
-  #runAgain(pieces: readonly Piece[]): void {
-    const gone = pieces.filter(({ work }) => work.moves !== undefined);
-    const left = pieces.filter(({ work }) => work.moves === undefined);
-    this.#waiting.putBack(left.some(({ isSuspect }) => isSuspect) ? left : joined(left));
-    for (const piece of gone) this.#failAll([piece], movedAwayError(piece.work.task.name));
-  }
-
   #forgetBatches(member: Member): void {
     this.#outstanding -= member.outstanding;
     for (const batch of member.batches.splice(0)) {
@@ -695,15 +577,6 @@ export class Pool implements WorkPool {
     }
     member.inFlight = 0;
     this.#timeLimits.forget(member);
-  }
-
-  #failAll(pieces: readonly Piece[], error: unknown, reason: FailureReason = 'worker-lost'): void {
-    for (const { work, start, end } of pieces) {
-      for (let index = start; index < end; index++) {
-        this.#tally.failed++;
-        work.owner.failed(index, failure(reason, error));
-      }
-    }
   }
 
   #endIdleBeyondSize(): void {
