@@ -82,7 +82,9 @@ describe.each(isolatedKinds)('on %s', (kind) => {
       same,
       kind === 'threads' ? { kind, execArgv: ['--prof'] } : { kind: 'processes', cwd: '/nowhere/at/all' },
     );
-    await expect(pool.submit(1)).rejects.toThrow(kind === 'threads' ? /--prof/ : /the working directory is not there/);
+    await expect(pool.submit(1)).rejects.toThrow(
+      kind === 'threads' ? /--prof/ : /the working directory is not there/,
+    );
     await pool.stop();
   });
 });
