@@ -106,6 +106,8 @@ class CombinedExecutor implements Executor {
 
   /** @throws {RangeError} If there is no executor of the name that was chosen. */
   #place({ core, hints }: Attempt): Executor {
+    // Plain functions that are given to combinators stay in this thread: there is nothing to choose.
+    if (core.builtin !== undefined) return this.#here;
     const name = this.#select({ task: core.name, hints });
     if (name === undefined) return this.#here;
     const executor = this.#byName.get(name);

@@ -6,6 +6,7 @@ import {
   type CallToPlace,
   combined,
   type Executor,
+  map,
   openInline,
   openProcesses,
   openThreads,
@@ -18,10 +19,20 @@ import { threadTasks } from '../fixtures/tasks/thread-tasks.ts';
 
 const { add, where, never } = threadTasks;
 
-/** Of as many slots as the contract wants: that of this thread has 64, and is not asked for. */
+/** Of as many slots as the contract wants: those of this thread are left out, as no call is for it. */
 const onlyThreads = (): Executor => {
   const executor = combined({ executors: { all: openThreads({ workers: 2 }) }, select: () => 'all' });
-  return Object.defineProperty(executor, 'slots', { value: 2 });
+  const connect = executor.connect.bind(executor);
+  return Object.defineProperties(executor, {
+    slots: { value: 2 },
+    connect: {
+      value: (listener: Parameters<Executor['connect']>[0]) => {
+        const session = connect(listener);
+        const room = session.room.bind(session);
+        return Object.defineProperty(session, 'room', { value: () => room() - openInline().slots });
+      },
+    },
+  });
 };
 testContract('combined', { open: onlyThreads });
 
@@ -60,6 +71,22 @@ describe('combined()', { timeout: 20_000 }, () => {
       ['add', undefined],
       ['add', 1],
     ]);
+  });
+
+  test('runs plain functions of combinators in this thread, whatever `select` says', async () => {
+    const executor = opened({ executors: { all: openThreads({ workers: 1 }) }, select: () => 'all' });
+    expect(
+      await run(
+        map((x: number) => add(x, process.pid), [1]),
+        { executor },
+      ),
+    ).toEqual([1 + process.pid]);
+    expect(
+      await run(
+        map(async (x: number) => x + process.pid, [1]),
+        { executor },
+      ),
+    ).toEqual([1 + process.pid]);
   });
 
   test('a full executor holds up no call that is for another one', async () => {
@@ -139,10 +166,9 @@ describe('combined()', { timeout: 20_000 }, () => {
   test('disposing of it disposes of all; disposing of one of them ends its runs', async () => {
     const [one, two] = [openThreads({ workers: 1 }), openThreads({ workers: 1 })];
     const executor = combined({ executors: { one, two }, select: () => 'one' });
-    const ending = run(never(), { executor });
-    const rejected = expect(ending).rejects.toMatchObject({ code: 'HEDDLE_CLOSED' });
+    const ending = run(never(), { executor }).catch((error: unknown) => error);
     await one.dispose();
-    await rejected;
+    expect(await ending).toMatchObject({ code: 'HEDDLE_CLOSED' });
     await executor.dispose();
     await executor.dispose();
     await expect(run(add(1, 2), { executor: two })).rejects.toMatchObject({ code: 'HEDDLE_CLOSED' });

@@ -186,6 +186,7 @@ export class BatchRunner {
       if (finish !== undefined) await (await loadTask(finish.url, finish.name)).fn();
     } catch (error) {
       // There is nobody left to tell, but whoever reads what is printed.
+      // oxlint-disable-next-line eslint/no-console -- it is what tasks print with.
       console.error(error);
     }
     await this.#state.dispose();
