@@ -34,7 +34,7 @@ export interface Setting {
 
 const parts = (given: Given): Record<'threads' | 'processes', Executor> => ({
   threads: openThreads({ workers: 2, ...given }),
-  processes: openProcesses({ workers: 1, ...given }),
+  processes: openProcesses({ workers: 2, ...given }),
 });
 
 /** Chooses in turn: this thread, threads, processes. */

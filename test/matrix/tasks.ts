@@ -202,7 +202,7 @@ export const {
   never,
   neverOrFailure,
 } = tasks(import.meta, {
-  fail: task((message: string): never => {
+  fail: task((message: string): number => {
     throw Object.assign(new RangeError(message, { cause: new TypeError('the cause') }), {
       code: 'E_MATRIX',
       details: { tried: [1, 2] },
