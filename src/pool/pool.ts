@@ -370,8 +370,8 @@ export class Pool implements WorkPool {
       this.#end(member);
       return unanswered;
     });
-    this.#failAll(left, thrown, 'threw');
-    this.#failAll(this.#waiting.takeAll(), thrown, 'threw');
+    this.#failAll(left, thrown, 'not-loadable');
+    this.#failAll(this.#waiting.takeAll(), thrown, 'not-loadable');
     this.#changed();
   }
 
