@@ -22,7 +22,8 @@ export interface CombinedOptions<Name extends string = string> {
   /** By name. They belong to the combined one from now on: disposing of it disposes of them. */
   readonly executors: Readonly<Record<Name, Executor>>;
   /**
-   * Gives the name of the executor for a call; `undefined` for this thread.
+   * Gives the name of the executor for a call; `undefined` for this thread. It is not asked for plain functions that are
+   * given to combinators, which stay here.
    *
    * @defaultValue the hint `executor` of the task or the call
    */

@@ -28,7 +28,7 @@ export interface Setting {
   open(given: Given): Executor;
   /** Whether a sink listens to the runs. */
   readonly watched?: boolean;
-  /** How often each graph is run; once if not given. */
+  /** How often each workflow is run; once if not given. */
   readonly times?: number;
 }
 
@@ -50,11 +50,11 @@ function inTurn(): () => 'threads' | 'processes' | undefined {
 // biome-ignore format: a table reads best with a row each.
 export const settings: readonly Setting[] = [
   { name: 'inline', where: 'here', open: () => openInline() },
-  { name: 'inline, watched, each graph twice', where: 'here', open: () => openInline(), watched: true, times: 2 },
+  { name: 'inline, watched, each workflow twice', where: 'here', open: () => openInline(), watched: true, times: 2 },
   { name: 'inline, one at a time', where: 'here', open: () => openInline({ concurrency: 1 }) },
   { name: 'threads: 1', where: 'elsewhere', open: (given) => openThreads({ workers: 1, ...given }) },
   { name: 'threads: 2', where: 'elsewhere', open: (given) => openThreads({ workers: 2, ...given }) },
-  { name: 'threads: 2, watched, each graph twice', where: 'elsewhere', open: (given) => openThreads({ workers: 2, ...given }), watched: true, times: 2 },
+  { name: 'threads: 2, watched, each workflow twice', where: 'elsewhere', open: (given) => openThreads({ workers: 2, ...given }), watched: true, times: 2 },
   { name: 'threads: 2, each for 300 calls', where: 'elsewhere', open: (given) => openThreads({ workers: 2, maxCallsPerWorker: 300, ...given }) },
   { name: 'processes: 1', where: 'elsewhere', open: (given) => openProcesses({ workers: 1, ...given }) },
   { name: 'processes: 2', where: 'elsewhere', open: (given) => openProcesses({ workers: 2, ...given }) },

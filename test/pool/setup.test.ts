@@ -22,7 +22,20 @@ import { folderVariable, setupTasks, Visitor } from '../fixtures/tasks/setup-tas
 import { folderForTest } from './gate.ts';
 import { isolatedKinds, type PoolKind } from './opened.ts';
 
-const { open, refuse, refuseLater, close, failToClose, visit, stay, leave, leaveLater, named } = setupTasks;
+const {
+  open,
+  openNever,
+  exitInstead,
+  refuse,
+  refuseLater,
+  close,
+  failToClose,
+  visit,
+  stay,
+  leave,
+  leaveLater,
+  named,
+} = setupTasks;
 
 /** What hangs is told within this time. */
 const limit = { timeout: 10_000 };
@@ -121,6 +134,18 @@ describe.each(Object.entries(openers))('%s', limit, (_, openWith) => {
       expect(textsIn(folder)).not.toContain('call');
     },
   );
+
+  test('init: one that never ends fails all calls, if `startTimeoutMs` is given', async () => {
+    const workers = opened(folderForTest(), { init: openNever, startTimeoutMs: 300 });
+    for (let time = 0; time < 2; time++) {
+      await expect(workers.visit('')).rejects.toMatchObject({ name: 'TimedOutError' });
+    }
+  });
+
+  test('init: one that ends its worker fails the calls, and not for ever', async () => {
+    const workers = opened(folderForTest(), { init: exitInstead });
+    await expect(workers.visit('')).rejects.toThrow(/exited with code 3/);
+  });
 
   test('finish: is run once, to its end, when the workers are disposed of', async () => {
     const folder = folderForTest();
