@@ -32,17 +32,20 @@ export function copyValue(value: unknown, replace: Replace = keep): unknown {
   return copyFlat(value) ?? copyDeeply(value, replace);
 }
 
+type CopyOther = (
+  value: object,
+  copy: (part: unknown) => unknown,
+  remember: <Copy>(copy: Copy) => Copy,
+) => unknown;
+
 /**
  * Copies like `copyValue`.
  *
  * @param copyOther - is asked first of each object and function; what it gives other than `undefined`
- *   stands in the copy. It gets a function that copies a part.
+ *   stands in the copy. It gets a function that copies a part, and one to be told of the copy before its parts are
+ *   copied, if they may hold the value itself.
  */
-export function copyDeeply(
-  value: unknown,
-  replace: Replace,
-  copyOther?: (value: object, copy: (part: unknown) => unknown) => unknown,
-): unknown {
+export function copyDeeply(value: unknown, replace: Replace, copyOther?: CopyOther): unknown {
   return new Copier(replace, copyOther).copy(value);
 }
 
@@ -74,9 +77,9 @@ class Copier {
   /** From each object met to its copy. Set before the members are copied, so that cycles close. */
   readonly #copies = new Map<object, unknown>();
 
-  readonly #copyOther: ((value: object, copy: (part: unknown) => unknown) => unknown) | undefined;
+  readonly #copyOther: CopyOther | undefined;
 
-  constructor(replace: Replace, copyOther?: (value: object, copy: (part: unknown) => unknown) => unknown) {
+  constructor(replace: Replace, copyOther?: CopyOther) {
     this.#replace = replace;
     this.#copyOther = copyOther;
   }
@@ -86,7 +89,11 @@ class Copier {
     if (typeof value !== 'object' || value === null) return value;
     const known = this.#copies.get(value);
     if (known !== undefined) return known;
-    const other = this.#copyOther?.(value, (part) => this.copy(part));
+    const other = this.#copyOther?.(
+      value,
+      (part) => this.copy(part),
+      (copy) => this.#remember(value, copy),
+    );
     if (other !== undefined) return this.#remember(value, other);
     if (Array.isArray(value)) return this.#copyArray(value);
     if (isPlainObject(value)) return this.#copyRecord(value);

@@ -48,15 +48,10 @@ export class NotCloneableError extends HeddleError {
 
 /** A plain object of the user that looks like a record. */
 const escapeKind = 'escape';
+/** A plain object without a prototype, which cloning would give one. */
+const bareKind = 'bare';
 
 const builtinCodecs: readonly PackCodec[] = [
-  {
-    kind: escapeKind,
-    matches: () => false,
-    pack: (value) => value,
-    unpack: (data: readonly (readonly [string, unknown])[], unpack) =>
-      Object.fromEntries(data.map(([key, value]) => [key, unpack(value)])),
-  },
   {
     kind: 'buffer',
     matches: (value) =>
@@ -147,8 +142,8 @@ export class Packer {
     return copyDeeply(
       value,
       (instance) => this.#packInstance(instance, inside),
-      (part, copy) => {
-        if (isPlainObject(part)) return packPlain(part, copy);
+      (part, copy, remember) => {
+        if (isPlainObject(part)) return packPlain(part, copy, remember);
         if (Array.isArray(part)) return undefined;
         if (this.#codecOf(part) !== undefined) return this.#packInstance(part, inside);
         // The clone algorithm copies it; once is enough.
@@ -203,6 +198,7 @@ export class Packer {
   }
 
   #unpackRecord(kind: string, record: Record<PropertyKey, unknown>, done: Map<object, unknown>): unknown {
+    if (kind === bareKind || kind === escapeKind) return this.#unpackPlain(kind, record, done);
     const codec = this.#byKind.get(kind) ?? this.#userCodec(kind);
     if (codec === undefined) {
       throw new TypeError(
@@ -214,6 +210,16 @@ export class Packer {
     const value = codec.unpack(record['data'] as never, (inner) => this.#unpackDeep(inner, done));
     done.set(record, value);
     return value;
+  }
+
+  #unpackPlain(kind: string, record: Record<PropertyKey, unknown>, done: Map<object, unknown>): unknown {
+    const made: object = kind === bareKind ? Object.create(null) : {};
+    done.set(record, made);
+    for (const [key, part] of record['data'] as Entries) {
+      const value = this.#unpackDeep(part, done);
+      Object.defineProperty(made, key, { value, enumerable: true, writable: true, configurable: true });
+    }
+    return made;
   }
 
   #userCodec(kind: string): PackCodec | undefined {
@@ -255,7 +261,8 @@ export class Packer {
       if (Array.isArray(next)) {
         for (let i = 0; i < next.length; i++) if (isSpecial(next[i])) return true;
       } else if (isPlainObject(next)) {
-        if (Object.getOwnPropertySymbols(next).length > 0) return true;
+        if (Object.getPrototypeOf(next) === null || Object.getOwnPropertySymbols(next).length > 0)
+          return true;
         for (const key of Object.keys(next)) if (key === kindKey || isSpecial(next[key])) return true;
       } else if (Object.getPrototypeOf(next) === Map.prototype) {
         for (const [key, value] of next as Map<unknown, unknown>)
@@ -276,13 +283,21 @@ export class Packer {
   }
 }
 
+type Entries = (readonly [string, unknown])[];
+
 function packPlain(
   value: Record<PropertyKey, unknown>,
   copy: (part: unknown) => unknown,
+  remember: <Copy>(copy: Copy) => Copy,
 ): object | undefined {
   if (Object.getOwnPropertySymbols(value).length > 0) throw new Refused(value);
-  if (!Object.hasOwn(value, kindKey)) return undefined;
-  return { [kindKey]: escapeKind, data: Object.keys(value).map((key) => [key, copy(value[key])]) };
+  const isBare = Object.getPrototypeOf(value) === null;
+  if (!isBare && !Object.hasOwn(value, kindKey)) return undefined;
+  const data: Entries = [];
+  // Before its members, which may hold it.
+  const record = remember({ [kindKey]: isBare ? bareKind : escapeKind, data });
+  for (const key of Object.keys(value)) data.push([key, copy(value[key])]);
+  return record;
 }
 
 /** Thrown while packing, to be explained with the way to the value. */

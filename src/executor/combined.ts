@@ -22,7 +22,8 @@ export interface CombinedOptions<Name extends string = string> {
   /** By name. They belong to the combined one from now on: disposing of it disposes of them. */
   readonly executors: Readonly<Record<Name, Executor>>;
   /**
-   * Gives the name of the executor for a call; `undefined` for this thread.
+   * Gives the name of the executor for a call; `undefined` for this thread. It is not asked for plain functions that are
+   * given to combinators, which stay here.
    *
    * @defaultValue the hint `executor` of the task or the call
    */
@@ -121,6 +122,9 @@ class CombinedExecutor implements Executor {
 
   /** @throws {RangeError} If there is no executor of the name that was chosen. */
   #place({ core, hints }: Attempt): Executor {
+    // Plain functions that are given to combinators stay in this thread: there is nothing to choose.
+    const here = this.#here ?? this.#all.find(({ isolated }) => !isolated);
+    if (core.builtin !== undefined && here !== undefined) return here;
     const name = this.#select({ task: core.name, hints });
     const executor = name === undefined ? this.#here : this.#byName.get(name);
     if (executor !== undefined) return executor;

@@ -174,8 +174,8 @@ export class Recovery {
       this.#parts.end(member);
       return unanswered;
     });
-    this.failAll(left, thrown, 'threw');
-    this.failAll(this.#parts.waiting.takeAll(), thrown, 'threw');
+    this.failAll(left, thrown, 'not-loadable');
+    this.failAll(this.#parts.waiting.takeAll(), thrown, 'not-loadable');
     this.#parts.changed();
   }
 

@@ -28,9 +28,9 @@ export interface WorkerLimits {
   readonly maxMemoryBytes?: number;
   /**
    * How long a worker may take to start, and then to import each module, in milliseconds. If given, it
-   * also holds for building a worker's state.
+   * also holds for its `init`, and for building its state.
    *
-   * @defaultValue 60,000; for building a state, none
+   * @defaultValue 60,000; for `init` and building a state, none
    */
   readonly startTimeoutMs?: number;
 }

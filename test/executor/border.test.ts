@@ -51,6 +51,7 @@ describe('what crosses to a worker and back', () => {
     // Together with an error it goes another way through the packer.
     expect(nested.value).toEqual(value);
     expect(Object.prototype.toString.call(copy)).toBe(Object.prototype.toString.call(value));
+    expect(Object.getPrototypeOf(Object(copy))).toBe(Object.getPrototypeOf(Object(value)));
   });
 
   test('shared and cyclic parts stay so', async () => {

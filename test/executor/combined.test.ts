@@ -6,6 +6,7 @@ import {
   type CallToPlace,
   combined,
   type Executor,
+  map,
   openInline,
   openProcesses,
   openThreads,
@@ -58,6 +59,22 @@ describe('combined()', { timeout: 20_000 }, () => {
       ['add', undefined],
       ['add', 1],
     ]);
+  });
+
+  test('runs plain functions of combinators in this thread, whatever `select` says', async () => {
+    const executor = opened({ executors: { all: openThreads({ workers: 1 }) }, select: () => 'all' });
+    expect(
+      await run(
+        map((x: number) => add(x, process.pid), [1]),
+        { executor },
+      ),
+    ).toEqual([1 + process.pid]);
+    expect(
+      await run(
+        map(async (x: number) => x + process.pid, [1]),
+        { executor },
+      ),
+    ).toEqual([1 + process.pid]);
   });
 
   test('a full executor holds up no call that is for another one', async () => {

@@ -12,7 +12,6 @@ import { type Movable, movedWithAll } from '../../codec/moved.ts';
 import { NotCloneableError, type Packed } from '../../codec/pack.ts';
 import type { CallEvent } from '../../task/call-event.ts';
 import { RunningCall, setCurrentCall } from '../../task/current-call.ts';
-import { thrownText } from '../../task/failure.ts';
 import type { FailureReason } from '../../task/outcome.ts';
 import type { TaskCore, TaskModule } from '../../task/task-core.ts';
 import type { Border } from '../border.ts';
@@ -187,9 +186,8 @@ export class BatchRunner {
       if (finish !== undefined) await (await loadTask(finish.url, finish.name)).fn();
     } catch (error) {
       // There is nobody left to tell, but whoever reads what is printed.
-      process.emitWarning(`The last task of a worker failed: ${thrownText(error)}`, {
-        code: 'HEDDLE_FINISH',
-      });
+      // oxlint-disable-next-line eslint/no-console -- it is what tasks print with.
+      console.error(error);
     }
     await this.#state.dispose();
     this.#relay.over();

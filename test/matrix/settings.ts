@@ -1,0 +1,64 @@
+/**
+ * The executors of the matrix, and how runs use them: a line each.
+ *
+ * An executor is opened once for a setting, and all workflows are run on it, one after another and then all at once.
+ */
+
+import {
+  type Codecs,
+  combined,
+  type Executor,
+  type Output,
+  openInline,
+  openProcesses,
+  openThreads,
+} from '../../src/index.ts';
+
+/** What each executor that can take it is to be opened with. */
+export interface Given {
+  readonly codecs: Codecs;
+  /** Where printed lines go. */
+  readonly output: Output;
+}
+
+export interface Setting {
+  readonly name: string;
+  /** Where calls run: in this thread, in workers, or some here and some there. */
+  readonly where: 'here' | 'elsewhere' | 'both';
+  open(given: Given): Executor;
+  /** Whether a sink listens to the runs. */
+  readonly watched?: boolean;
+  /** How often each workflow is run; once if not given. */
+  readonly times?: number;
+}
+
+const parts = (given: Given): Record<'threads' | 'processes', Executor> => ({
+  threads: openThreads({ workers: 2, ...given }),
+  processes: openProcesses({ workers: 2, ...given }),
+});
+
+/** Chooses in turn: this thread, threads, processes. */
+function inTurn(): () => 'threads' | 'processes' | undefined {
+  let calls = 0;
+  return () => ([undefined, 'threads', 'processes'] as const)[calls++ % 3];
+}
+
+/**
+ * All of them; a new executor is a new line. A store is one, too: an executor that is opened with it, and `times: 2`, so that
+ * the second run finds what the first one has stored.
+ */
+// biome-ignore format: a table reads best with a row each.
+export const settings: readonly Setting[] = [
+  { name: 'inline', where: 'here', open: () => openInline() },
+  { name: 'inline, watched, each workflow twice', where: 'here', open: () => openInline(), watched: true, times: 2 },
+  { name: 'inline, one at a time', where: 'here', open: () => openInline({ concurrency: 1 }) },
+  { name: 'threads: 1', where: 'elsewhere', open: (given) => openThreads({ workers: 1, ...given }) },
+  { name: 'threads: 2', where: 'elsewhere', open: (given) => openThreads({ workers: 2, ...given }) },
+  { name: 'threads: 2, watched, each workflow twice', where: 'elsewhere', open: (given) => openThreads({ workers: 2, ...given }), watched: true, times: 2 },
+  { name: 'threads: 2, each for 300 calls', where: 'elsewhere', open: (given) => openThreads({ workers: 2, maxCallsPerWorker: 300, ...given }) },
+  { name: 'processes: 1', where: 'elsewhere', open: (given) => openProcesses({ workers: 1, ...given }) },
+  { name: 'processes: 2', where: 'elsewhere', open: (given) => openProcesses({ workers: 2, ...given }) },
+  { name: 'processes: 2, watched', where: 'elsewhere', open: (given) => openProcesses({ workers: 2, ...given }), watched: true },
+  { name: 'combined by hint', where: 'both', open: (given) => combined({ executors: parts(given) }) },
+  { name: 'combined in turn, watched', where: 'both', open: (given) => combined({ executors: parts(given), select: inTurn() }), watched: true },
+];
