@@ -17,7 +17,6 @@ import { ClosedError, TimedOutError } from '../base/errors.ts';
 import type { Codecs } from '../codec/codecs.ts';
 import { copyValue } from '../codec/copy.ts';
 import { NotCloneableError, type Packed, type Packer } from '../codec/pack.ts';
-import type { CallEvent } from '../task/call-event.ts';
 import { thrownText } from '../task/failure.ts';
 import { type FailureReason, failure } from '../task/outcome.ts';
 import type { TaskModule } from '../task/task-core.ts';
@@ -38,6 +37,7 @@ import { Lines, sentBefore } from './lines.ts';
 import { lostError, lostOutcome, movedAwayError } from './lost.ts';
 import { type Batch, type Member, placeIn } from './member.ts';
 import { joined, piecesOf, type Unanswered, unansweredBy } from './pieces.ts';
+import { readEvent } from './read-event.ts';
 import { refusalOf, sendBatch } from './sending.ts';
 import { couldTakeBack, takeBack, takeBackAfterMs } from './taking-back.ts';
 import { type PoolStatistics, Tally } from './tally.ts';
@@ -360,7 +360,14 @@ export class Pool implements WorkPool {
 
   /** The state of a worker could not be built: it will not be for the next one either. */
   #onStateFailed({ error, isPacked }: StateFailedMessage): void {
-    this.#breakDown(this.#parts.packer.unpack({ data: error, isPacked }));
+    let thrown: unknown;
+    try {
+      thrown = this.#parts.packer.unpack({ data: error, isPacked });
+    } catch (unread) {
+      // What the user's own codec cannot read.
+      thrown = unread;
+    }
+    this.#breakDown(thrown);
   }
 
   #breakDown(thrown: unknown): void {
@@ -443,19 +450,12 @@ export class Pool implements WorkPool {
     }
   }
 
-  #onTold(member: Member, { call, event, isPacked }: ToldMessage): void {
+  #onTold(member: Member, message: ToldMessage): void {
     for (const batch of member.batches) {
-      const position = call - batch.first;
+      const position = message.call - batch.first;
       if (position < batch.answered || position >= batch.count || batch.takenBack.has(position)) continue;
       const { piece, index } = placeIn(batch, position);
-      let read: CallEvent;
-      try {
-        read = this.#parts.packer.unpack({ data: event, isPacked }) as CallEvent;
-      } catch (error) {
-        // What the user's own codec cannot read.
-        read = { kind: 'emission', value: error };
-      }
-      piece.work.owner.told?.(index, read);
+      piece.work.owner.told?.(index, readEvent(message, this.#parts.packer));
     }
   }
 
