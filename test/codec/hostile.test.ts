@@ -25,16 +25,16 @@ function unpacked(data: unknown): unknown {
   return packer.unpack({ data, isPacked: true });
 }
 
-/** Reads, and lets nothing but a DecodeError through. */
-function readOrRefuse(read: () => unknown): void {
+/** Reads, and lets nothing but a DecodeError through. @returns whether no prototype has changed */
+function readOrRefuse(read: () => unknown): boolean {
   try {
     read();
   } catch (error) {
     assert.ok(error instanceof DecodeError, String((error as Error).stack));
   }
-  assert.deepEqual(Reflect.ownKeys(Object.prototype), prototypeKeys);
+  return Reflect.ownKeys(Object.prototype).length === prototypeKeys;
 }
-const prototypeKeys = Reflect.ownKeys(Object.prototype);
+const prototypeKeys = Reflect.ownKeys(Object.prototype).length;
 
 describe('Packer.unpack() refuses, with a DecodeError and in no time', limit, () => {
   test.each(Object.entries(hostileRecords))('%s', (_, [make, reason]) => {
@@ -46,6 +46,7 @@ describe('Packer.unpack() refuses, with a DecodeError and in no time', limit, ()
     const broken = codecs().register(Point, {
       encode: () => 1,
       decode: () => {
+        // oxlint-disable-next-line typescript/only-throw-error -- what is tested
         throw undefined;
       },
     });
@@ -112,7 +113,7 @@ describe('Packer.unpack()', limit, () => {
       fc.property(fc.constantFrom(...Object.values(soundRecords)), fc.nat(), part, (make, at, other) => {
         const record = structuredClone(make());
         replacePart(record, at, other);
-        readOrRefuse(() => unpacked(record));
+        assert.ok(readOrRefuse(() => unpacked(record)));
       }),
       { numRuns: 3000 },
     );

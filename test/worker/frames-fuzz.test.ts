@@ -86,7 +86,7 @@ describe('FrameReader.push()', limit, () => {
       fc.property(fc.uint8Array({ maxLength: 64 }), (body) => {
         const head = Buffer.from('68646c0100000000ff0f', 'hex');
         head.writeUInt32LE(body.length + 2, 4);
-        pushed(Buffer.concat([head, body]), 1);
+        assert.ok(pushed(Buffer.concat([head, body]), 1).messages.length <= 1);
       }),
       { numRuns: 5000 },
     );
