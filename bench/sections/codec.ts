@@ -1,11 +1,13 @@
 /**
  * What it costs to make bytes and text of values: frames in turns with V8's own writer and reader, the looks that packing takes,
- * JSON text in turns with plain JSON, and `.npy` in turns with a plain copy.
+ * JSON text in turns with plain JSON, and `.npy` in turns with a plain copy. What users cannot import is taken from the source.
  */
 
 import { deserialize, serialize } from 'node:v8';
-import { asObject, codecs, fromJSON, toJSON } from 'heddle';
+import { fromJSON, toJSON } from 'heddle';
 import { fromNpy, toNpy } from 'heddle/codecs';
+import { asObject } from '../../src/codec/codecs.ts';
+import { codecs } from '../../src/codec/codecs-registry.ts';
 import { Border } from '../../src/worker/border.ts';
 import { FrameReader, toFrame } from '../../src/worker/frames.ts';
 import type { Figure, Settings } from '../figure.ts';

@@ -12,6 +12,7 @@ type HalfArray = typeof globalThis extends { readonly Float16Array: { readonly p
 
 /** Typed arrays that hold numbers. */
 export type NumericArray =
+  // oxlint-disable-next-line typescript/no-redundant-type-constituents -- it is none only where the types have none
   | HalfArray
   | Int8Array
   | Uint8Array
