@@ -105,7 +105,7 @@ export function toNpy(array: NumericArray, options: ToNpyOptions = {}): Uint8Arr
   }
   const order = array.BYTES_PER_ELEMENT === 1 ? '|' : ownOrder;
   const header = writeNpyHeader({ descr: `${order}${kind}`, fortranOrder, shape });
-  const bytes = new Uint8Array(header.length + array.byteLength);
+  const bytes = room(header.length + array.byteLength);
   bytes.set(header);
   bytes.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), header.length);
   return bytes;
@@ -142,8 +142,8 @@ export function fromNpy(bytes: Uint8Array): NpyArray {
       `it must have ${count ?? 'countless'} elements of ${size} bytes for its shape: received ${given} bytes`,
     );
   }
-  // A Buffer's own `slice` would copy nothing.
-  const copy = Uint8Array.prototype.slice.call(bytes, end);
+  const copy = room(given);
+  copy.set(bytes.subarray(end));
   if (size > 1 && order !== ownOrder) swap(Buffer.from(copy.buffer), size);
   return { data: new Class(copy.buffer), shape, fortranOrder };
 }
@@ -154,6 +154,11 @@ function countOf(shape: readonly number[]): number | undefined {
   if (shape.includes(0)) return 0;
   const count = shape.reduce((product, length) => product * length, 1);
   return Number.isSafeInteger(count) ? count : undefined;
+}
+
+/** Bytes that are all written over: to fill them with zeros first would take as long as that. */
+function room(length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer as ArrayBuffer);
 }
 
 function noClassText(descr: string): string {
