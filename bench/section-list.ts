@@ -63,6 +63,11 @@ export const sectionList: Readonly<Record<string, Entry>> = {
     processes: 3,
     load: async () => (await import('./sections/digest.ts')).measureDigest,
   },
+  codec: {
+    title: 'Values as bytes and text',
+    processes: 3,
+    load: async () => (await import('./sections/codec.ts')).measureCodec,
+  },
   'pool-tiny': {
     title: 'Tiny tasks over two worker threads',
     processes: 1, // It starts processes of its own, as do the others of its group.

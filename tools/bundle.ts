@@ -17,7 +17,7 @@ const ENTRIES = ['src/*.ts', 'src/worker/inside/*main.ts'];
 const INSIDE_ENTRY = /\/src\/worker\/inside\/[^/]*main\.ts$/;
 /** What is not in the chunks: the entries, and what one of them has for itself (of the streams, pools iterate with one). */
 const NOT_SHARED =
-  /\/src\/(?:[^/]+\.ts$|testing\/|streams\/(?!open-source\.ts$)|worker\/inside\/[^/]*main\.ts$)/;
+  /\/src\/(?:[^/]+\.ts$|testing\/|codec\/npy|streams\/(?!open-source\.ts$)|worker\/inside\/[^/]*main\.ts$)/;
 
 /** By these names the library knows its own files: see `src/base/site.ts`. */
 const CHUNKS = ['core', 'host'] as const;

@@ -7,6 +7,7 @@
 
 import { HeddleError } from '../base/errors.ts';
 import { inspectShort } from '../base/inspect-short.ts';
+import { expectList, expectRecord, expectText, expectTextOrNone, unexpected } from './expect.ts';
 
 /** An error as data. Its parts are plain or packed values. */
 export interface ErrorData {
@@ -32,6 +33,9 @@ const classes = new Map<string, ErrorClass>(
   ]),
 );
 
+/** Members that are not among the properties. */
+const ownParts: readonly string[] = ['name', 'message', 'stack', 'cause', 'errors'];
+
 /**
  * Takes an error apart.
  *
@@ -40,7 +44,7 @@ const classes = new Map<string, ErrorClass>(
 export function toErrorData(error: Error, pack: (value: unknown) => unknown): ErrorData {
   const properties: Record<string, unknown> = {};
   for (const key of Object.keys(error)) {
-    if (['name', 'message', 'stack', 'cause', 'errors'].includes(key)) continue;
+    if (ownParts.includes(key)) continue;
     const packed = tryPack((error as unknown as Record<string, unknown>)[key], pack);
     if (packed !== undefined) properties[key] = packed.value;
   }
@@ -74,8 +78,13 @@ function tryPack(value: unknown, pack: (value: unknown) => unknown): { readonly 
   }
 }
 
-/** Puts an error together again. */
-export function fromErrorData(data: ErrorData, unpack: (value: unknown) => unknown): Error {
+/**
+ * Puts an error together again.
+ *
+ * @throws {DecodeError} If the data is not what `toErrorData` gives.
+ */
+export function fromErrorData(given: unknown, unpack: (value: unknown) => unknown): Error {
+  const data = checked(given);
   const error = makeError(data, unpack);
   if (error.name !== data.name) {
     Object.defineProperty(error, 'name', { value: data.name, configurable: true, writable: true });
@@ -92,6 +101,26 @@ export function fromErrorData(data: ErrorData, unpack: (value: unknown) => unkno
     });
   }
   return error;
+}
+
+function checked(given: unknown): ErrorData {
+  const data = expectRecord(given, 'error');
+  const { errors } = data;
+  const properties = expectRecord(data['properties'], 'error.properties');
+  // Whoever shows an error takes these for texts.
+  for (const part of ownParts)
+    if (Object.hasOwn(properties, part))
+      throw unexpected(properties, 'error.properties', `without '${part}'`);
+  return {
+    className: expectText(data['className'], 'error.className'),
+    name: expectText(data['name'], 'error.name'),
+    message: expectText(data['message'], 'error.message'),
+    stack: expectTextOrNone(data['stack'], 'error.stack'),
+    hasCause: data['hasCause'] === true,
+    cause: data['cause'],
+    errors: errors === undefined ? undefined : expectList(errors, 'error.errors'),
+    properties,
+  };
 }
 
 function makeError(

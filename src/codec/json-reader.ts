@@ -3,6 +3,7 @@
  * what is wrong with it is told by a `DecodeError`.
  */
 
+import { inspectShort } from '../base/inspect-short.ts';
 import { DecodeError } from './decode-error.ts';
 import { deepestJson, typeKey, viewTypes } from './json-writer.ts';
 
@@ -55,7 +56,7 @@ class Reader {
         return this.#readShared(data);
       case 'same':
         if (typeof data !== 'number' || this.#shared[data] === undefined)
-          throw this.#fault(`it refers to object ${String(data)}, which has not been there`);
+          throw this.#fault(`it refers to object ${inspectShort(data)}, which has not been there`);
         return this.#shared[data];
       case 'Date':
         return kept(this.#date(data), keep);
@@ -83,7 +84,7 @@ class Reader {
   #readShared(data: unknown): unknown {
     const [number, inner] = this.#listOf(data);
     if (typeof number !== 'number' || number !== this.#shared.length)
-      throw this.#fault(`objects are not numbered in order: received ${String(number)}`);
+      throw this.#fault(`objects are not numbered in order: received ${inspectShort(number)}`);
     // Keep the place, should there be others inside.
     this.#shared.push(undefined);
     const value = this.#at('data', inner, (made) => {
@@ -112,7 +113,7 @@ class Reader {
   #readList(data: unknown, keep: (made: object) => void): unknown[] {
     const [length, members] = this.#listOf(data);
     if (!Number.isInteger(length) || (length as number) < 0 || (length as number) >= 2 ** 32)
-      throw this.#fault(`it has no length: received ${String(length)}`);
+      throw this.#fault(`it has no length: received ${inspectShort(length)}`);
     const list = kept([] as unknown[], keep);
     this.#readMembers(list, members);
     if (list.length > (length as number)) throw this.#fault('it is longer than it says');

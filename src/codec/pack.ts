@@ -8,11 +8,14 @@
  */
 
 import { HeddleError } from '../base/errors.ts';
+import { inspectShort } from '../base/inspect-short.ts';
 import { pathText } from '../base/path.ts';
 import { classNameOf, isPlainObject } from '../base/plain.ts';
 import type { CodecEntry, Codecs } from './codecs.ts';
 import { copyDeeply } from './copy.ts';
-import { type ErrorData, fromErrorData, toErrorData } from './error-data.ts';
+import { DecodeError } from './decode-error.ts';
+import { fromErrorData, toErrorData } from './error-data.ts';
+import { expectList, expectText, unexpected } from './expect.ts';
 import { findInside } from './find.ts';
 import { isKept } from './kept.ts';
 import { kindKey } from './kind-key.ts';
@@ -60,13 +63,17 @@ const builtinCodecs: readonly PackCodec[] = [
       !(value.buffer instanceof SharedArrayBuffer),
     // Cut off the block that Node shares among small Buffers.
     pack: (value: Buffer) => new Uint8Array(value),
-    unpack: (data: Uint8Array) => Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+    unpack: (data: unknown) => {
+      // Of anything else, `Buffer.from` makes as large a Buffer as it is told.
+      if (!(data instanceof Uint8Array)) throw unexpected(data, 'buffer', 'bytes');
+      return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    },
   },
   {
     kind: 'error',
     matches: (value) => value instanceof Error,
     pack: (value: Error, pack) => toErrorData(value, pack),
-    unpack: (data: ErrorData, unpack) => fromErrorData(data, unpack),
+    unpack: (data: unknown, unpack) => fromErrorData(data, unpack),
   },
 ];
 
@@ -81,6 +88,9 @@ function packCodecOf({ name, codec }: CodecEntry): PackCodec {
     unpack: (data, unpack) => codec.decode(unpack(data) as never),
   };
 }
+
+/** How many holes of a list are looked at one by one. Arbitrary: lists with more are rare. */
+const mostHoles = 16;
 
 /** Packs values with a fixed list of codecs. Both sides must have the same. */
 export class Packer {
@@ -116,8 +126,20 @@ export class Packer {
     }
   }
 
+  /**
+   * Gives back what was packed. Data may come from anywhere: nothing is run but the user's own codecs.
+   *
+   * @throws {DecodeError} If it is not what was packed, or a codec throws.
+   */
   unpack({ data, isPacked }: Packed): unknown {
-    return isPacked ? this.#unpackDeep(data, new Map()) : data;
+    if (!isPacked) return data;
+    try {
+      return this.#unpackDeep(data, new Map());
+    } catch (cause) {
+      if (cause instanceof DecodeError) throw cause;
+      const reason = cause instanceof Error ? cause.message : inspectShort(cause);
+      throw new DecodeError('value', `Cannot read the value: ${reason}`, { cause });
+    }
   }
 
   /** Says what in a value cannot be cloned. */
@@ -179,11 +201,7 @@ export class Packer {
   #unpackDeep(part: unknown, done: Map<object, unknown>): unknown {
     if (typeof part !== 'object' || part === null) return part;
     if (done.has(part)) return done.get(part);
-    if (Array.isArray(part)) {
-      done.set(part, part);
-      for (let i = 0; i < part.length; i++) if (i in part) part[i] = this.#unpackDeep(part[i], done);
-      return part;
-    }
+    if (Array.isArray(part)) return this.#unpackList(part, done);
     if (part instanceof Map) return this.#unpackMap(part, done);
     if (part instanceof Set) return this.#unpackSet(part, done);
     if (!isPlainObject(part)) return part;
@@ -197,14 +215,32 @@ export class Packer {
     return part;
   }
 
+  #unpackList(list: unknown[], done: Map<object, unknown>): unknown[] {
+    done.set(list, list);
+    let holes = 0;
+    for (let i = 0; i < list.length; i++) {
+      if (i in list) list[i] = this.#unpackDeep(list[i], done);
+      else if (++holes > mostHoles) {
+        // A list of four thousand million holes takes ten bytes: go on with those that are there.
+        for (const key of Object.keys(list)) {
+          const at = Number(key);
+          if (at > i) list[at] = this.#unpackDeep(list[at], done);
+        }
+        return list;
+      }
+    }
+    return list;
+  }
+
   #unpackRecord(kind: string, record: Record<PropertyKey, unknown>, done: Map<object, unknown>): unknown {
     if (kind === bareKind || kind === escapeKind) return this.#unpackPlain(kind, record, done);
     const codec = this.#byKind.get(kind) ?? this.#userCodec(kind);
     if (codec === undefined) {
-      throw new TypeError(
+      throw new DecodeError(
+        'value',
         kind.startsWith(userPrefix)
-          ? `Cannot read a value as there is no codec for it: received '${kind.slice(userPrefix.length)}'`
-          : `Cannot unpack a value as its kind is not known: received '${kind}'`,
+          ? `Cannot read a value as there is no codec for it: received ${inspectShort(kind.slice(userPrefix.length))}`
+          : `Cannot read a value as its kind is not known: received ${inspectShort(kind)}`,
       );
     }
     const value = codec.unpack(record['data'] as never, (inner) => this.#unpackDeep(inner, done));
@@ -215,9 +251,15 @@ export class Packer {
   #unpackPlain(kind: string, record: Record<PropertyKey, unknown>, done: Map<object, unknown>): unknown {
     const made: object = kind === bareKind ? Object.create(null) : {};
     done.set(record, made);
-    for (const [key, part] of record['data'] as Entries) {
+    for (const entry of expectList(record['data'], kind)) {
+      const [key, part] = expectList(entry, kind);
       const value = this.#unpackDeep(part, done);
-      Object.defineProperty(made, key, { value, enumerable: true, writable: true, configurable: true });
+      Object.defineProperty(made, expectText(key, kind), {
+        value,
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
     }
     return made;
   }

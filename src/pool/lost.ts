@@ -2,6 +2,7 @@
  * What is told of a call whose worker is gone.
  */
 
+import { DecodeError } from '../codec/decode-error.ts';
 import { type AttemptFailure, failure } from '../task/outcome.ts';
 import type { Ending } from '../worker/transport.ts';
 import { WorkerLostError } from '../worker/worker-lost-error.ts';
@@ -43,6 +44,8 @@ export function movedAwayError(task: string): WorkerLostError {
 function whyLost({ exitCode, signal, error }: Ending): string {
   const code = (error as { code?: unknown } | undefined)?.code;
   if (code === 'ERR_WORKER_OUT_OF_MEMORY') return 'ran out of memory';
+  // Of this very class: that of one which the worker did not catch did not cross with it.
+  if (error instanceof DecodeError) return `sent what cannot be read (${error.message})`;
   if (error !== undefined) {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     return `did not catch an error, of this call or of one before: ${text}`;

@@ -17,7 +17,6 @@ import { ClosedError, TimedOutError } from '../base/errors.ts';
 import type { Codecs } from '../codec/codecs.ts';
 import { copyValue } from '../codec/copy.ts';
 import { NotCloneableError, type Packed, type Packer } from '../codec/pack.ts';
-import type { CallEvent } from '../task/call-event.ts';
 import { failure } from '../task/outcome.ts';
 import type { TaskModule } from '../task/task-core.ts';
 import type {
@@ -36,6 +35,7 @@ import { IdleWorkers } from './idle-workers.ts';
 import { Lines, sentBefore } from './lines.ts';
 import { type Batch, type Member, placeIn } from './member.ts';
 import { unansweredBy } from './pieces.ts';
+import { readEvent } from './read-event.ts';
 import { Recovery } from './recovery.ts';
 import { refusalOf, sendBatch } from './sending.ts';
 import { SingleCall } from './single-call.ts';
@@ -374,7 +374,14 @@ export class Pool implements WorkPool {
 
   /** The state of a worker could not be built: it will not be for the next one either. */
   #onStateFailed({ error, isPacked }: StateFailedMessage): void {
-    this.#recovery.breakDown(this.#parts.packer.unpack({ data: error, isPacked }));
+    let thrown: unknown;
+    try {
+      thrown = this.#parts.packer.unpack({ data: error, isPacked });
+    } catch (unread) {
+      // What the user's own codec cannot read.
+      thrown = unread;
+    }
+    this.#recovery.breakDown(thrown);
   }
 
   #send(member: Member, cut: Cut): void {
@@ -444,19 +451,12 @@ export class Pool implements WorkPool {
     }
   }
 
-  #onTold(member: Member, { call, event, isPacked }: ToldMessage): void {
+  #onTold(member: Member, message: ToldMessage): void {
     for (const batch of member.batches) {
-      const position = call - batch.first;
+      const position = message.call - batch.first;
       if (position < batch.answered || position >= batch.count || batch.takenBack.has(position)) continue;
       const { piece, index } = placeIn(batch, position);
-      let read: CallEvent;
-      try {
-        read = this.#parts.packer.unpack({ data: event, isPacked }) as CallEvent;
-      } catch (error) {
-        // What the user's own codec cannot read.
-        read = { kind: 'emission', value: error };
-      }
-      piece.work.owner.told?.(index, read);
+      piece.work.owner.told?.(index, readEvent(message, this.#parts.packer));
     }
   }
 

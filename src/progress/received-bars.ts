@@ -13,6 +13,7 @@ import type { TextStream } from '../terminal/stream-writer.ts';
 import type { BarDisplay, ShownBar } from './bar-display.ts';
 import { type BarLook, barLine } from './bar-line.ts';
 import { type BarForm, type BarState, shareOf, snapshotOf } from './bar-state.ts';
+import { checkNews } from './check-news.ts';
 import { displayFor } from './open-bar.ts';
 import type { BarNews } from './sent-bars.ts';
 
@@ -43,8 +44,7 @@ export class ReceivedBars implements RelayReceiver {
   }
 
   take(data: unknown): void {
-    // Only `sent-bars.ts` sends.
-    for (const news of data as readonly BarNews[]) this.#take(news);
+    for (const news of data as Iterable<unknown>) this.#take(checkNews(news));
   }
 
   end(): void {

@@ -3,12 +3,21 @@
  * graphs, of which each side has its own objects.
  */
 
+import type { Place } from '../base/site.ts';
+import {
+  expectIndex,
+  expectList,
+  expectRecord,
+  expectText,
+  expectTextOrNone,
+  unexpected,
+} from '../codec/expect.ts';
 import { type PackCodec, Packer } from '../codec/pack.ts';
 import { toHandle } from '../task/build-call.ts';
 import { Call, Quoted, type Quotes, Structured } from '../task/call.ts';
 import { callOf, isDelayed } from '../task/delayed.ts';
 import { Failure, type FailureParts, failed } from '../task/failure.ts';
-import type { Hints } from '../task/hints.ts';
+import { checkHints, type Hints } from '../task/hints.ts';
 import { findBuiltin, findTask } from '../task/registry.ts';
 import { faceOf } from '../task/task.ts';
 import { coreOf } from '../task/task-brand.ts';
@@ -65,19 +74,19 @@ export class Border {
         kind: 'delayed',
         matches: isDelayed,
         pack: (value: object, pack) => this.#packGraph(callOf(value), pack),
-        unpack: (data: GraphData, unpack) => toHandle(this.#unpackGraph(data, unpack)),
+        unpack: (data: unknown, unpack) => toHandle(this.#unpackGraph(data, unpack)),
       },
       {
         kind: 'quoted',
         matches: (value) => value instanceof Quoted,
         pack: (value: Quoted<unknown>, pack) => this.#packGraph(value.call, pack),
-        unpack: (data: GraphData, unpack) => new Quoted(this.#unpackGraph(data, unpack)),
+        unpack: (data: unknown, unpack) => new Quoted(this.#unpackGraph(data, unpack)),
       },
       {
         kind: 'call',
         matches: (value) => value instanceof Call,
         pack: (value: Call) => this.#indexes.get(value),
-        unpack: (index: number) => this.#made[index],
+        unpack: (index: unknown) => this.#made[expectIndex(index, 'call', this.#made.length)],
       },
       {
         kind: 'structured',
@@ -89,7 +98,7 @@ export class Border {
         kind: 'task',
         matches: (value) => coreOf(value)?.module !== undefined || coreOf(value)?.builtin !== undefined,
         pack: (value: object) => taskData(coreOf(value) as TaskCore),
-        unpack: (data: TaskData) => faceOf(coreOfData(data)),
+        unpack: (data: unknown) => faceOf(coreOfData(expectTask(data))),
       },
       {
         kind: 'failure',
@@ -109,15 +118,7 @@ export class Border {
           trace,
           index,
         }),
-        unpack: (data: FailureParts, unpack) =>
-          new Failure({
-            ...data,
-            error: unpack(data.error),
-            failedArguments: (data.failedArguments ?? []).map(({ argument, failure }) => ({
-              argument,
-              failure: unpack(failure) as Failure,
-            })),
-          }),
+        unpack: unpackFailure,
       },
     ];
     this.#packer = new Packer(codecs);
@@ -180,33 +181,100 @@ export class Border {
     this.#forget.register(call, serial);
   }
 
-  #unpackGraph({ calls }: GraphData, unpack: Part): Call {
+  #unpackGraph(data: unknown, unpack: Part): Call {
     const outer = this.#made;
     const made: Call[] = [];
     try {
-      for (const data of calls) {
+      for (const given of expectList(expectRecord(data, 'graph')['calls'], 'graph.calls')) {
         this.#made = made;
-        made.push(this.#bySerial.get(data.serial)?.deref() ?? this.#makeCall(data, made, unpack));
+        const call = expectCall(given, made.length);
+        made.push(this.#bySerial.get(call.serial)?.deref() ?? this.#makeCall(call, made, unpack));
       }
     } finally {
       this.#made = outer;
     }
-    return made.at(-1) as Call;
+    const target = made.at(-1);
+    if (target === undefined) throw unexpected(data, 'graph', 'of one call at least');
+    return target;
   }
 
   #makeCall(data: CallData, made: readonly Call[], unpack: Part): Call {
     const needs = data.needs.map((index) => made[index] as Call);
     const args = data.args.map(unpack);
-    const quotes =
-      typeof data.quotes === 'number'
-        ? args[data.quotes]
-        : (data.quotes as readonly unknown[] | undefined)?.map(unpack);
+    // A run would wait for nothing, and pass on the call in place of its value.
+    for (const arg of args)
+      if (arg instanceof Call && !needs.includes(arg)) throw unexpected(data.needs, 'call.needs', 'complete');
+    const quotes = typeof data.quotes === 'number' ? args[data.quotes] : unpackList(data.quotes, unpack);
+    if (quotes !== undefined && !Array.isArray(quotes))
+      throw unexpected(data.quotes, 'call.quotes', 'a list or the position of one');
     const core = coreOfData(data.task);
     const site = data.site === undefined ? undefined : { stack: data.site };
     const call = new Call(core, args, needs, quotes as Quotes | undefined, data.hints ?? core.hints, site);
     this.#remember(call, data.serial);
     return call;
   }
+}
+
+function unpackList(list: unknown, unpack: Part): readonly unknown[] | undefined {
+  return list === undefined ? undefined : expectList(list, 'call.quotes').map(unpack);
+}
+
+/** @param before - how many calls of the graph stand before it */
+function expectCall(given: unknown, before: number): CallData {
+  const data = expectRecord(given, 'call');
+  return {
+    serial: expectText(data['serial'], 'call.serial'),
+    task: expectTask(data['task']),
+    args: expectList(data['args'], 'call.args'),
+    needs: expectList(data['needs'], 'call.needs').map((index) => expectIndex(index, 'call.needs', before)),
+    quotes: data['quotes'],
+    hints: expectHints(data['hints']),
+    site: expectTextOrNone(data['site'], 'call.site'),
+  };
+}
+
+function expectTask(given: unknown): TaskData {
+  const data = expectRecord(given, 'task');
+  return {
+    url: expectTextOrNone(data['url'], 'task.url'),
+    name: expectText(data['name'], 'task.name'),
+    hints: expectHints(data['hints']),
+  };
+}
+
+function expectHints(given: unknown): Hints | undefined {
+  return given === undefined ? undefined : checkHints(expectRecord(given, 'hints') as Hints, 'a call');
+}
+
+function unpackFailure(given: unknown, unpack: Part): Failure {
+  const data = expectRecord(given, 'failure');
+  const { place, index } = data;
+  return new Failure({
+    task: expectText(data['task'], 'failure.task'),
+    place: place === undefined ? undefined : expectPlace(place),
+    reason: expectText(data['reason'], 'failure.reason') as FailureParts['reason'],
+    error: unpack(data['error']),
+    failedArguments: expectList(data['failedArguments'], 'failure.failedArguments').map((item) => {
+      const { argument, failure: packed } = expectRecord(item, 'failure.failedArguments');
+      const failure = unpack(packed);
+      if (!failed(failure)) throw unexpected(failure, 'failure.failedArguments', 'a failure');
+      return {
+        argument: typeof argument === 'number' ? argument : expectText(argument, 'failure.argument'),
+        failure,
+      };
+    }),
+    trace: expectList(data['trace'], 'failure.trace').map((line) => expectText(line, 'failure.trace')),
+    index: index === undefined ? undefined : expectIndex(index, 'failure.index'),
+  });
+}
+
+function expectPlace(given: unknown): Place {
+  const { file, line, column } = expectRecord(given, 'failure.place');
+  return {
+    file: expectText(file, 'failure.place.file'),
+    line: expectIndex(line, 'failure.place.line'),
+    column: expectIndex(column, 'failure.place.column'),
+  };
 }
 
 /** What may be thrown is anything; what cannot be sent is told as text. */

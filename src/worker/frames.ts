@@ -1,13 +1,15 @@
 /**
  * Messages as bytes, for workers that share no memory with their host.
  *
- * A frame is four bytes that tell its length, then what V8 writes for the message: all that the clone
+ * A frame is a mark with the version, its length, then what V8 writes for the message: all that the clone
  * algorithm keeps stays as it is, shared and cyclic parts included. What would lose its class or cannot be
- * cloned is refused before anything is sent. Leaves to others how bytes travel.
+ * cloned is refused before anything is sent; bytes that are no frame, before memory is taken for them. The
+ * format is described in `docs/formats/wire.md`. Leaves to others how bytes travel.
  */
 
 import { once } from '../base/once.ts';
 import { classNameOf, isPlainObject } from '../base/plain.ts';
+import { DecodeError } from '../codec/decode-error.ts';
 import { findInside } from '../codec/find.ts';
 import type { SentMessage } from './protocol.ts';
 
@@ -21,11 +23,20 @@ export interface UncaughtMessage {
   readonly isPacked: boolean;
 }
 
-/** Bytes that tell the length of a frame. */
-const headBytes = 4;
-/** The most that they can tell. */
-const mostBytes = 2 ** 32 - 1;
-const head = new Uint8Array(headBytes);
+/** What each frame begins with: 'hdl', and the version of the format. */
+const mark = Uint8Array.of(0x68, 0x64, 0x6c, 1);
+const versionAt = 3;
+/** Where its length is told, in four bytes, the lowest first; what counts is what follows them. */
+const lengthAt = 4;
+const headBytes = 8;
+const head = Uint8Array.of(...mark, 0, 0, 0, 0);
+
+/** The largest frame with its head, in bytes: what Node.js writes at once. */
+export const mostFrameBytes: number = 2 ** 31 - 1;
+/** For how much of a frame memory is taken before its bytes have come. Arbitrary: more than most frames have. */
+const mostAheadBytes = 2 ** 24;
+/** How much larger the memory for a large frame becomes when it is full. Arbitrary: little is copied twice. */
+const growth = 4;
 
 /**
  * Writes a message as a frame.
@@ -40,35 +51,35 @@ export function toFrame(message: object): Buffer {
   writer.writeHeader();
   writer.writeValue(message);
   const frame = writer.releaseBuffer();
-  const length = frame.length - headBytes;
-  if (length > mostBytes) throw notCloneable(`${length} bytes are more than a message can hold`);
-  frame.writeUInt32LE(length);
+  if (frame.length > mostFrameBytes)
+    throw notCloneable(`${frame.length} bytes are more than a message can hold`);
+  frame.writeUInt32LE(frame.length - headBytes, lengthAt);
   return frame;
 }
 
 /** Puts frames together again from what arrives, however it was cut. It keeps nothing of the bytes it is given. */
-export class FrameReader<Message> {
-  /** A frame of which a part has come, or as much of it as tells its length. */
+export class FrameReader {
+  /** A frame of which a part has come, and room for what comes next of it. */
   #frame: Buffer | undefined;
   #filled = 0;
 
   /**
    * Takes the next bytes.
    *
-   * @returns the messages that are complete now, in order
-   * @throws if the bytes are no message; the rest makes no sense then
+   * @returns the messages that are complete now, in order; what they are, nobody has looked at
+   * @throws {DecodeError} If the bytes are no frame that can be read; the rest makes no sense then.
    */
-  push(chunk: Buffer): Message[] {
-    const messages: Message[] = [];
+  push(chunk: Buffer): unknown[] {
+    const messages: unknown[] = [];
     let at = this.#frame === undefined ? 0 : this.#fill(chunk, 0, messages);
     while (at < chunk.length) {
-      const end = endOf(chunk, at);
+      const end = endOf(chunk, at, chunk.length);
       if (end === undefined || end > chunk.length) {
-        this.#frame = Buffer.allocUnsafe(end === undefined ? headBytes : end - at);
+        this.#frame = Buffer.allocUnsafe(end === undefined ? headBytes : Math.min(end - at, mostAheadBytes));
         this.#filled = 0;
         at = this.#fill(chunk, at, messages);
       } else {
-        messages.push(fromFrame(chunk.subarray(at, end)) as Message);
+        messages.push(fromFrame(chunk.subarray(at, end)));
         at = end;
       }
     }
@@ -76,19 +87,25 @@ export class FrameReader<Message> {
   }
 
   /** Goes on with the frame that has begun. @returns how far the bytes belong to it */
-  #fill(chunk: Buffer, start: number, messages: Message[]): number {
+  #fill(chunk: Buffer, start: number, messages: unknown[]): number {
     let at = start;
     for (let frame = this.#frame; frame !== undefined; frame = this.#frame) {
       const copied = chunk.copy(frame, this.#filled, at);
       at += copied;
       this.#filled += copied;
-      if (this.#filled < frame.length) return at;
-      const length = endOf(frame, 0) as number;
+      if (this.#filled < frame.length) {
+        // Stray bytes are told as such at once, be there as many as a head has or fewer.
+        if (this.#filled < headBytes) checkMark(frame, 0, this.#filled);
+        return at;
+      }
+      const length = endOf(frame, 0, frame.length) as number;
       if (length === frame.length) {
         this.#frame = undefined;
-        messages.push(fromFrame(frame) as Message);
+        messages.push(fromFrame(frame));
       } else {
-        this.#frame = Buffer.allocUnsafe(length);
+        // A length is only a claim: there is never much more memory than bytes that have come.
+        const room = Math.max(mostAheadBytes, frame.length * growth);
+        this.#frame = Buffer.allocUnsafe(Math.min(length, room));
         frame.copy(this.#frame);
       }
     }
@@ -96,17 +113,47 @@ export class FrameReader<Message> {
   }
 }
 
-/** Where the frame ends that starts there, if so much of it is there that it is known. */
-function endOf(bytes: Buffer, start: number): number | undefined {
-  if (bytes.length - start < headBytes) return undefined;
-  return start + headBytes + bytes.readUInt32LE(start);
+/**
+ * Where the frame ends that starts there, if so much of it is there that it is known.
+ *
+ * @throws {DecodeError} If none starts there, or a larger one than there may be.
+ */
+function endOf(bytes: Buffer, start: number, filled: number): number | undefined {
+  checkMark(bytes, start, filled);
+  if (filled - start < headBytes) return undefined;
+  const length = headBytes + bytes.readUInt32LE(start + lengthAt);
+  if (length > mostFrameBytes)
+    throw unreadable(`it has more than ${mostFrameBytes} bytes: received ${length}`);
+  return start + length;
+}
+
+function checkMark(bytes: Buffer, start: number, filled: number): void {
+  for (let i = 0; i < mark.length && start + i < filled; i++) {
+    const byte = bytes[start + i] as number;
+    if (byte === mark[i]) continue;
+    const [version] = mark.subarray(versionAt);
+    throw unreadable(
+      i === versionAt
+        ? `it is of version ${byte}: this heddle reads version ${version}`
+        : `it begins with other bytes: received ${bytes.toString('hex', start, Math.min(filled, start + headBytes))}`,
+    );
+  }
 }
 
 function fromFrame(frame: Buffer): unknown {
   const { Reader } = v8();
-  const reader = new Reader(frame.subarray(headBytes));
-  reader.readHeader();
-  return reader.readValue();
+  try {
+    const reader = new Reader(frame.subarray(headBytes));
+    reader.readHeader();
+    return reader.readValue();
+  } catch (cause) {
+    // V8 tells of deep nesting and of patterns with errors of other classes.
+    throw unreadable((cause as Error).message.replace(/\.$/, ''), cause);
+  }
+}
+
+function unreadable(reason: string, cause?: unknown): DecodeError {
+  return new DecodeError('frame', `Cannot read a frame as ${reason}`, { cause });
 }
 
 /** Most programs start no process, and are spared loading it. */

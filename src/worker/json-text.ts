@@ -2,6 +2,7 @@
  * Values as readable text and back: data, errors, failures, tasks, graphs, and instances of classes with codecs.
  */
 
+import { inspectShort } from '../base/inspect-short.ts';
 import type { Codecs } from '../codec/codecs.ts';
 import { DecodeError } from '../codec/decode-error.ts';
 import { fromJsonData } from '../codec/json-reader.ts';
@@ -63,13 +64,7 @@ export function fromJSON(text: string, { codecs }: FromJsonOptions = {}): unknow
   const { packed = false, value } = parsed(text);
   const { packer } = new Border('j');
   packer.use(codecs);
-  const data = fromJsonData(value);
-  try {
-    return packer.unpack({ data, isPacked: packed });
-  } catch (cause) {
-    const { message } = cause as Partial<Error>;
-    throw new DecodeError('value', `Cannot read the value: ${message ?? String(cause)}`, { cause });
-  }
+  return packer.unpack({ data: fromJsonData(value), isPacked: packed });
 }
 
 function parsed(text: string): { readonly packed?: boolean; readonly value: unknown } {
@@ -91,7 +86,7 @@ function parsed(text: string): { readonly packed?: boolean; readonly value: unkn
   if (heddle !== version) {
     throw new DecodeError(
       '',
-      `Cannot read the text as it is of version ${String(heddle)}: this heddle reads version ${version}`,
+      `Cannot read the text as it is of version ${inspectShort(heddle)}: this heddle reads version ${version}`,
     );
   }
   return { packed: packed === true, value };

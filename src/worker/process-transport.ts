@@ -7,6 +7,7 @@
  *
  * - **Ending:** `terminate` ends the process and those that it has started. If this process ends, so do its
  *   workers, whatever they do.
+ * - **Nonsense:** a worker that sends what cannot be read is ended, and lost with a `DecodeError` as its cause.
  * - **Printing:** by pipes, too, so that it holds what native code and processes of the worker print. They
  *   are emptied before a message is told, so what was printed before a message comes before it.
  */
@@ -14,9 +15,10 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { systemClock } from '../base/clock.ts';
+import { DecodeError } from '../codec/decode-error.ts';
 import { Packer } from '../codec/pack.ts';
 import { HostFileClaims, openClaimsFile, withClaims } from './file-claims.ts';
-import { FrameReader, type ProcessMessage, toFrame } from './frames.ts';
+import { FrameReader, type ProcessMessage, toFrame, type UncaughtMessage } from './frames.ts';
 import { InTurn } from './in-turn.ts';
 import { inheritedOptions } from './inherited-options.ts';
 import type { PrintTargets } from './line-writer.ts';
@@ -26,6 +28,7 @@ import { PrintedLines, type WorkerLines } from './printed-lines.ts';
 import type { SentMessage } from './protocol.ts';
 import { readNow } from './read-now.ts';
 import { relaying } from './relaying.ts';
+import { SentMessages } from './sent-messages.ts';
 import type { Ending, Transport, TransportFactory, TransportListener } from './transport.ts';
 
 /** How processes are started. */
@@ -102,7 +105,10 @@ class ProcessTransport implements Transport {
   readonly #child: ChildProcess;
   readonly #listener: TransportListener<SentMessage>;
   readonly #shared: Shared;
-  readonly #reader = new FrameReader<ProcessMessage>();
+  readonly #reader = new FrameReader();
+  readonly #sent = new SentMessages();
+  /** Whether it has sent what cannot be read: what follows makes no sense. */
+  #isUnreadable = false;
   readonly #whenEnded = Promise.withResolvers<void>();
   #lines: WorkerLines | undefined;
   readonly #inTurn = new InTurn();
@@ -198,23 +204,41 @@ class ProcessTransport implements Transport {
     this.#hasHeard = true;
     // What was printed before an outcome comes before it.
     this.#inTurn.run(this.#readPrinted);
+    if (this.#isUnreadable) return;
     let messages: ProcessMessage[];
     try {
-      messages = this.#reader.push(chunk);
+      messages = this.#reader.push(chunk).map((message) => this.#sent.check(message));
     } catch (error) {
-      this.#error ??= error;
-      void this.terminate();
+      this.#refuse(error);
       return;
     }
     for (const message of messages) {
-      if (message.kind === 'uncaught') {
-        this.#error = new Packer().unpack({ data: message.error, isPacked: message.isPacked });
-      } else this.#inTurn.run(() => this.#listener.message(message));
+      if (message.kind === 'uncaught') this.#error = uncaughtBy(message);
+      else if (message.kind === 'relayed') this.#inTurn.run(() => this.#relay(message));
+      else this.#inTurn.run(() => this.#listener.message(message));
     }
+  }
+
+  /** Those who show it look at it themselves. */
+  #relay(message: SentMessage): void {
+    try {
+      this.#listener.message(message);
+    } catch (cause) {
+      const { message: reason } = cause as Partial<Error>;
+      this.#refuse(new DecodeError('message.data', `Cannot read what is to be shown: ${reason}`, { cause }));
+    }
+  }
+
+  /** Ends a worker that has sent what cannot be read. */
+  #refuse(error: unknown): void {
+    this.#isUnreadable = true;
+    this.#error ??= error;
+    void this.terminate();
   }
 
   post: Transport['post'] = (message) => {
     const frame = toFrame(message);
+    this.#sent.posted(message);
     if (message.kind === 'stop') this.#isStopping = true;
     if (this.#toWorker?.writable === true) this.#toWorker.write(frame);
   };
@@ -280,5 +304,13 @@ class ProcessTransport implements Transport {
     const [text] = outOfMemory.exec(this.#lastWords.toString('latin1')) ?? [];
     if (this.#exit?.signal !== 'SIGABRT' || text === undefined) return undefined;
     return Object.assign(new Error(text), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
+  }
+}
+
+function uncaughtBy({ error, isPacked }: UncaughtMessage): unknown {
+  try {
+    return new Packer().unpack({ data: error, isPacked });
+  } catch (unread) {
+    return unread;
   }
 }

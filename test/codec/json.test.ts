@@ -169,7 +169,7 @@ describe('fromJSON() refuses', limit, () => {
     [
       'a task that is none',
       '{"heddle":1,"packed":true,"value":{"#heddle":"task","data":null}}',
-      /Cannot read the value/,
+      /must be a record: received null/,
     ],
   ])('%s', (_, text, reason) => {
     expect(() => fromJSON(text)).toThrow(DecodeError);

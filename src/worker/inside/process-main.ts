@@ -44,7 +44,7 @@ const runner = new BatchRunner({
   memoryBytes: () => process.memoryUsage.rss(),
 });
 
-const reader = new FrameReader<HostMessage>();
+const reader = new FrameReader();
 const input = new Socket({
   fd: fromHost,
   readable: true,
@@ -70,7 +70,8 @@ post({ kind: 'ready' });
 function take(length: number, buffer: Uint8Array): boolean {
   // It is the buffer given above.
   for (const message of reader.push(buffer.subarray(0, length) as Buffer)) {
-    runner.receive(message, () => process.exit());
+    // The host is this very program, of this very version.
+    runner.receive(message as HostMessage, () => process.exit());
   }
   return true;
 }
