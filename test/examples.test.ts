@@ -228,6 +228,22 @@ describe('what examples take from the command line', () => {
     );
   });
 
+  test.each([
+    ['--knd', 'x', "Unknown option '--knd'"],
+    ['--kind', 'foo', "'--kind' must be threads or processes: received 'foo'"],
+    ['--workers', '0', "'--workers' must be a positive integer: received '0'"],
+    ['--workers', '1', "there is no folder 'nowhere at all'", 'nowhere at all'],
+  ])(
+    'zip refuses %s %s with its usage, and exits with 2',
+    { timeout: LIMIT_MS },
+    async (flag, value, reason, ...rest) => {
+      const { code, stdout, stderr } = await start('zip', flag, value, ...rest);
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toContain(reason);
+      expect(stderr).toMatch(/\nusage: main\.ts .*\n$/);
+    },
+  );
+
   test('zip leaves out what it cannot read, and exits with 1', { timeout: LIMIT_MS }, async () => {
     const packed = mkdtempSync(join(scratch, 'packed-'));
     writeFileSync(join(packed, 'a.txt'), 'first');
