@@ -72,3 +72,28 @@ export function placeText(place: Place, { whole = false }: { readonly whole?: bo
   if (whole) return `${place.file}:${place.line}:${place.column}`;
   return `${place.file.slice(place.file.lastIndexOf('/') + 1)}:${place.line}`;
 }
+
+/**
+ * Joins the stack of an error that was thrown elsewhere, in another thread or process, with the place here that it was
+ * run for. Frames of this package are left out.
+ *
+ * @param what - was called at the place: `pool.map`
+ */
+export function joinStack(error: unknown, what: string, site: Site): void {
+  const place = placeOf(site);
+  if (!(error instanceof Error) || typeof error.stack !== 'string' || place === undefined) return;
+  const here = `    at ${what} (${placeText(place, { whole: true })})`;
+  // One error may end many calls.
+  if (error.stack.endsWith(here)) return;
+  const lines = error.stack.split('\n').filter((line) => !isOwn(fileIn(line)));
+  Object.defineProperty(error, 'stack', {
+    value: [...lines, here].join('\n'),
+    writable: true,
+    configurable: true,
+  });
+}
+
+/** The path in a line of a stack; empty if the line is no frame. */
+function fileIn(line: string): string {
+  return /^\s+at (?:.*\()?(?:file:\/\/)?(\/[^()]*?):\d+:\d+\)?$/.exec(line)?.[1] ?? '';
+}

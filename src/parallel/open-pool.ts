@@ -5,6 +5,7 @@
 import { systemClock } from '../base/clock.ts';
 import { inspectShort } from '../base/inspect-short.ts';
 import { randomSerial } from '../base/random.ts';
+import { type Site, siteAbove } from '../base/site.ts';
 import { InlinePool } from '../pool/inline-pool.ts';
 import { Pool, type PoolParts } from '../pool/pool.ts';
 import type { WorkPool } from '../pool/work-pool.ts';
@@ -55,12 +56,16 @@ export function openPool<Args extends readonly unknown[], Result>(
   refuseWhileImporting('open a pool');
   checkPoolOptions(options);
   showBarsOfWorkers();
+  // In this thread stacks are whole.
+  const site = options.kind === 'inline' ? undefined : siteAbove(openPool as never);
   const pool =
-    isStatefulWorker(task) || Array.isArray(task) ? ofStates([task].flat(), options) : ofTask(task, options);
+    isStatefulWorker(task) || Array.isArray(task)
+      ? ofStates([task].flat(), options, site)
+      : ofTask(task, options, site);
   return pool as unknown as WorkerPool<Args, Result>; // It takes and gives what the task does, which it knows only at run time.
 }
 
-function ofTask(task: unknown, options: PoolOptions<never>): TaskPool {
+function ofTask(task: unknown, options: PoolOptions<never>, site: Site | undefined): TaskPool {
   const core = coreOf(task);
   if (core === undefined || core.stateful !== undefined) {
     throw new TypeError(
@@ -69,7 +74,7 @@ function ofTask(task: unknown, options: PoolOptions<never>): TaskPool {
     );
   }
   const { workers = defaultWorkers(), clock = systemClock, affinity, onEvent } = options;
-  const told = { core, clock, affinity, onEvent, mostWorkers: undefined };
+  const told = { core, clock, affinity, onEvent, site, mostWorkers: undefined };
   if (options.kind === 'inline') {
     const pool = new InlinePool({ workers, clock, functionOf: () => core.fn });
     return new TaskPool({ ...told, module: core.module ?? { url: '', name: core.name }, pool });
@@ -78,7 +83,7 @@ function ofTask(task: unknown, options: PoolOptions<never>): TaskPool {
   return new TaskPool({ ...told, module, pool: workerPool({ workers, clock, limits: options }, options) });
 }
 
-function ofStates(states: readonly unknown[], options: PoolOptions<never>): TaskPool {
+function ofStates(states: readonly unknown[], options: PoolOptions<never>, site: Site | undefined): TaskPool {
   const [first] = states;
   if (!states.every(isStatefulWorker) || !isStatefulWorker(first)) {
     throw new TypeError(
@@ -102,7 +107,7 @@ function ofStates(states: readonly unknown[], options: PoolOptions<never>): Task
     options.kind === 'inline'
       ? new InlinePool({ workers, clock, ...statesHere(core, specs) })
       : workerPool({ workers, clock, states: specs, limits: options }, options);
-  return new TaskPool({ core, clock, affinity, onEvent, mostWorkers, module, pool });
+  return new TaskPool({ core, clock, affinity, onEvent, site, mostWorkers, module, pool });
 }
 
 /** The module of a task that can be sent. */

@@ -7,6 +7,7 @@ import { inspectShort } from '../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
 import { tellListener } from '../base/listener.ts';
 import { systemChance } from '../base/random.ts';
+import { joinStack, type Site, siteAbove } from '../base/site.ts';
 import { pinOf } from '../pool/affinity.ts';
 import { checkMapOptions, mapOptionNames } from '../pool/map-options.ts';
 import { type MapParts, type MapResults, MapRun } from '../pool/map-results.ts';
@@ -30,6 +31,8 @@ export interface TaskPoolParts {
   readonly clock: Clock;
   readonly affinity: CommonPoolOptions<never>['affinity'] | undefined;
   readonly onEvent: ((event: CallEvent) => void) | undefined;
+  /** Where the pool was opened; `undefined` if its calls run in this thread, where stacks are whole. */
+  readonly site: Site | undefined;
   /** The most workers that there can be; `undefined` if there can be any number. */
   readonly mostWorkers: number | undefined;
 }
@@ -41,9 +44,15 @@ export class TaskPool implements WorkerPool<readonly unknown[], unknown> {
 
   constructor(parts: TaskPoolParts) {
     this.#parts = parts;
-    const { core, module, pool, clock, onEvent } = parts;
+    const { core, module, pool, clock, onEvent, site } = parts;
     const told = onEvent === undefined ? undefined : (event: CallEvent) => tellListener(() => onEvent(event));
-    this.#terms = { task: module, slots: 1, timeoutMs: core.hints.timeoutMs, told };
+    this.#terms = {
+      task: module,
+      slots: 1,
+      timeoutMs: core.hints.timeoutMs,
+      told,
+      failed: joinerOf('openPool', site),
+    };
     const policy = retryPolicyOf(core.hints);
     this.#pool =
       policy.retries === 0 ? pool : new RetryingPool({ pool, policy, clock, chance: systemChance });
@@ -84,6 +93,7 @@ export class TaskPool implements WorkerPool<readonly unknown[], unknown> {
       affinity: affinity as MapParts['affinity'],
       told: onEvent === undefined ? undefined : (index, event) => tellListener(() => onEvent(event, index)),
       openMeter: meterOf(options.progress),
+      failed: joinerOf('pool.map', this.#parts.site === undefined ? undefined : siteAbove(this.map as never)),
     });
   }
 
@@ -144,8 +154,14 @@ class SubmittedCall extends SingleCall {
   }
 
   failed(_: number, { error }: AttemptFailure): void {
+    this.noteFailed(error);
     this.#reject(error);
   }
+}
+
+/** Joins the stacks of errors from elsewhere with a place here. */
+function joinerOf(what: string, site: Site | undefined): ((error: unknown) => void) | undefined {
+  return site === undefined ? undefined : (error) => joinStack(error, what, site);
 }
 
 /** Opens a bar when the first result is asked for, if one is wanted. */

@@ -31,6 +31,8 @@ export interface WorkerPool<Args extends readonly unknown[], Result> extends Asy
    * Runs one call.
    *
    * @returns its value, in a promise that always settles
+   * The stack of what it throws ends with the place where the pool was opened; that of a map, with the map's.
+   *
    * @throws what the task throws; `WorkerLostError` if its worker was lost, `TimedOutError` if it took longer than the
    *   task's `timeoutMs`, `NotCloneableError` for what cannot be sent, `ClosedError` if the pool was disposed of
    */

@@ -63,6 +63,8 @@ export interface MapParts {
   readonly affinity?: ((...args: readonly unknown[]) => unknown) | undefined;
   /** Told what a call tells while it runs, by the index of its input. */
   readonly told?: ((index: number, event: CallEvent) => void) | undefined;
+  /** Told what a call failed with, before whoever reads the results. */
+  readonly failed?: ((error: unknown) => void) | undefined;
   /** Opens something that shows how far the map is; called when the first result is asked for. */
   readonly openMeter: ((total: number | undefined) => Meter) | undefined;
 }
@@ -398,7 +400,10 @@ export class MapRun implements MapResults<unknown> {
     };
     const owner: WorkOwner = {
       succeeded: (index, value) => settle(index, succeeded, value),
-      failed: (index, failure) => settle(index, failed, failure),
+      failed: (index, why) => {
+        this.#parts.failed?.(why.error);
+        settle(index, failed, why);
+      },
       ...(told === undefined ? {} : { told: (index, event) => told(first + offset + index, event) }),
     };
     return owner;

@@ -15,6 +15,8 @@ import type { WorkPool } from './work-pool.ts';
 export interface CallTerms extends Pick<Work, 'task' | 'slots' | 'timeoutMs'> {
   /** Told what they tell while they run. */
   readonly told?: ((event: CallEvent) => void) | undefined;
+  /** Told what they failed with, before whoever waits for them. */
+  readonly failed?: ((error: unknown) => void) | undefined;
 }
 
 /**
@@ -73,6 +75,10 @@ export abstract class SingleCall implements Work, WorkOwner, Piece {
 
   told(_index: number, event: CallEvent): void {
     this.#terms.told?.(event);
+  }
+
+  protected noteFailed(error: unknown): void {
+    this.#terms.failed?.(error);
   }
 
   abstract succeeded(index: number, value: unknown): void;

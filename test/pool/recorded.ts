@@ -68,6 +68,7 @@ export function openRecorded<Args extends readonly unknown[], Result>(
     affinity: affinity as never,
     onEvent: undefined,
     mostWorkers: undefined,
+    site: undefined,
     pool: new Pool({
       workers,
       clock,
