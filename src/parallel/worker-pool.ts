@@ -28,11 +28,9 @@ export interface PoolMapOptions extends MapOptions {
 /** A set of workers for one task. */
 export interface WorkerPool<Args extends readonly unknown[], Result> extends AsyncDisposable {
   /**
-   * Runs one call.
+   * Runs one call. The stack of an error from its worker ends with the place where the pool was opened.
    *
    * @returns its value, in a promise that always settles
-   * The stack of what it throws ends with the place where the pool was opened; that of a map, with the map's.
-   *
    * @throws what the task throws; `WorkerLostError` if its worker was lost, `TimedOutError` if it took longer than the
    *   task's `timeoutMs`, `NotCloneableError` for what cannot be sent, `ClosedError` if the pool was disposed of
    */
