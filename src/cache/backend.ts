@@ -1,11 +1,10 @@
 /**
- * What a cache keeps things in: a store for the bytes, and records that tell what they are.
+ * What a cache keeps things in: values by the digest of their bytes, and records of calls. Each may be anywhere.
  */
 
 import type { Store } from '../store/store.ts';
 import type { Records } from './records.ts';
 
-/** A store and the records that refer to it. */
 export interface Backend {
   readonly store: Store;
   readonly records: Records;

@@ -61,7 +61,10 @@ export class ValueCodec {
   }
 
   #asText(value: unknown): Uint8Array {
-    const text = toJSON(value, { indent: 2, ...(this.#codecs === undefined ? {} : { codecs: this.#codecs }) });
+    const text = toJSON(value, {
+      indent: 2,
+      ...(this.#codecs === undefined ? {} : { codecs: this.#codecs }),
+    });
     return Buffer.concat([headOf(kinds.json), Buffer.from(text)]);
   }
 
@@ -108,7 +111,8 @@ function headOf(kind: number): Uint8Array {
 
 function kindOf(bytes: Uint8Array): number {
   const isMarked = bytes.length >= headBytes && [0, 1, 2].every((i) => bytes[i] === mark[i]);
-  if (!isMarked) throw new DecodeError('', 'Cannot read a stored value as its bytes begin with no mark of one');
+  if (!isMarked)
+    throw new DecodeError('', 'Cannot read a stored value as its bytes begin with no mark of one');
   if (bytes[versionAt] !== mark[versionAt]) {
     throw new DecodeError(
       '',

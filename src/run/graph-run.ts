@@ -10,6 +10,7 @@ import { tellListener } from '../base/listener.ts';
 import { isPromiseLike } from '../base/promise-like.ts';
 import type { Chance } from '../base/random.ts';
 import { placeOf } from '../base/site.ts';
+import type { Entered } from '../cache/call-cache.ts';
 import { copyValue } from '../codec/copy.ts';
 import { findInside } from '../codec/find.ts';
 import { holdsFunction } from '../codec/holds-function.ts';
@@ -28,7 +29,8 @@ import { CallFailedError, type CallFailure } from './call-failed-error.ts';
 import { chainTo, stalledError } from './explain.ts';
 import type { FailureMode, RunOptions } from './options.ts';
 import type { Reporter } from './reporter.ts';
-import { hostOptions, isOfHost, rowOptionsOf } from './row-options.ts';
+import { hostOptions, isOfHost, lookupOptionsOf, rowOptionsOf } from './row-options.ts';
+import type { RunMemory } from './run-memory.ts';
 import { none, RunTable } from './run-table.ts';
 
 /**
@@ -41,6 +43,11 @@ const turnMs = 10;
  * calls elsewhere. The default of `concurrency`.
  */
 const mostWaitingSteps = 64;
+/**
+ * How many calls more than there are slots may have been looked for in vain. Arbitrary: enough that what is remembered is
+ * not kept waiting by what is computed.
+ */
+const mostLookedAhead = 64;
 /** After how many calls the clock is looked at. */
 const callsPerLook = 16;
 
@@ -54,6 +61,8 @@ export interface GraphRunParts {
   /** Tells of what happens; `undefined` when nobody listens. */
   readonly reporter: Reporter | undefined;
   readonly onEvent?: RunOptions['onEvent'] | undefined;
+  /** What is remembered of its calls, if anything is. */
+  readonly memory?: RunMemory | undefined;
 }
 
 /** How a run ends. */
@@ -115,7 +124,8 @@ export class GraphRun {
    */
   #optionsOf(call: Call): RowOptions {
     try {
-      return rowOptionsOf(call, this.#parts);
+      const options = rowOptionsOf(call, this.#parts);
+      return this.#parts.memory?.remembers(call) === true ? lookupOptionsOf(options) : options;
     } catch (error) {
       if (this.#target === none) throw error;
       this.#tooLarge.set(call, error);
@@ -154,7 +164,8 @@ export class GraphRun {
     try {
       const untilMs = this.#parts.clock.nowMs() + turnMs;
       for (let started = 1; !this.#isStopped && !this.#isOver; started++) {
-        const row = this.#scheduler.takeHost() ?? this.#takeStep() ?? this.#takeForExecutor();
+        const row =
+          this.#scheduler.takeHost() ?? this.#takeStep() ?? this.#takeLookup() ?? this.#takeForExecutor();
         if (row === undefined) break;
         this.#start(row);
         if (started % callsPerLook === 0 && this.#parts.clock.nowMs() > untilMs) {
@@ -174,6 +185,13 @@ export class GraphRun {
   /** Takes a plain function that a user gave to a combinator, if not too many of them wait for something. */
   #takeStep(): number | undefined {
     return this.#waitingSteps < mostWaitingSteps ? this.#scheduler.takeStep() : undefined;
+  }
+
+  /** Takes a call to be looked up, if not too many were looked for in vain: they hold their arguments. */
+  #takeLookup(): number | undefined {
+    const { memory, executor } = this.#parts;
+    if (memory === undefined || memory.waiting > mostLookedAhead + executor.slots) return undefined;
+    return this.#scheduler.takeLookup();
   }
 
   #takeForExecutor(): number | undefined {
@@ -218,7 +236,67 @@ export class GraphRun {
     const call = this.#table.callAt(row);
     if (this.#tooLarge.has(call)) this.#failTooLarge(row, call);
     else if (isOfHost(call, this.#parts.executor)) this.#startHost(row, call);
-    else this.#startOnExecutor(row, call);
+    else if (this.#parts.memory?.isToLookUp(row, call) === true) this.#lookUp(row, call, this.#parts.memory);
+    else if (!this.#isFound(row)) this.#startOnExecutor(row, call);
+  }
+
+  /** Looks for a call among what is remembered. */
+  #lookUp(row: number, call: Call, memory: RunMemory): void {
+    let args: readonly unknown[];
+    try {
+      args = this.#table.takeArguments(row);
+    } catch (error) {
+      this.#failOrRetry(row, failure('not-cloneable', error));
+      return;
+    }
+    this.#table.setGiven(row, args);
+    const found = memory.lookUp(row, call, args);
+    if (isPromiseLike(found)) this.#awaitFound(row, found);
+    else this.#takeFound(row, found);
+  }
+
+  /** Looks once more before a call is run, now that there is room: an equal one may be in flight, here or elsewhere. */
+  #isFound(row: number): boolean {
+    const entered = this.#parts.memory?.enter(row);
+    if (entered === undefined) return false;
+    if (isPromiseLike(entered)) this.#awaitFound(row, entered);
+    else if (entered.is !== 'success' && entered.is !== 'failure') {
+      this.#parts.memory?.accept(row, entered);
+      return false;
+    } else this.#takeFound(row, entered);
+    return true;
+  }
+
+  /** Waits for what is remembered. Meanwhile the call holds nothing that others need. */
+  #awaitFound(row: number, found: PromiseLike<Entered | undefined>): void {
+    this.#scheduler.pause(row);
+    this.#inFlight.add(row);
+    const take = (entered: Entered | undefined): void => {
+      if (this.#isOver || !this.#inFlight.delete(row)) {
+        this.#parts.memory?.refuse(entered);
+        return;
+      }
+      this.#takeFound(row, entered);
+      this.#pump();
+    };
+    Promise.resolve(found)
+      .then(take)
+      .catch((error: unknown) => this.#end({ is: 'refused', error }));
+  }
+
+  /** A call was looked up, or entered. */
+  #takeFound(row: number, entered: Entered | undefined): void {
+    const call = this.#table.callAt(row);
+    const { memory, reporter } = this.#parts;
+    if (entered?.is !== 'success' && entered?.is !== 'failure') {
+      memory?.accept(row, entered);
+      this.#scheduler.move(row, rowOptionsOf(call, this.#parts));
+      return;
+    }
+    memory?.found(row, entered, call);
+    reporter?.found(this.#table.serialOf(row), call, this.#table.givenTo(row) ?? [], entered.how);
+    if (entered.is === 'success') this.#settle(row, entered.value);
+    else this.#failOrRetry(row, { is: 'failure', ...entered.failure });
   }
 
   /** Fails a call that needs more than there is, when its turn has come. */
@@ -264,7 +342,7 @@ export class GraphRun {
     const retry = this.#retries.get(row);
     let given: readonly unknown[];
     try {
-      const args = retry?.args ?? this.#table.takeArguments(row);
+      const args = retry?.args ?? this.#parts.memory?.takeArguments(row) ?? this.#table.takeArguments(row);
       if (retry !== undefined) retry.attempts++;
       else if (call.hints.retries !== undefined) this.#retries.set(row, { attempts: 1, args });
       // Kept arguments must not be changed by the attempt that gets them.
@@ -340,6 +418,7 @@ export class GraphRun {
 
   #settle(row: number, value: unknown): void {
     const call = this.#table.callAt(row);
+    this.#parts.memory?.settled(row, value);
     this.#table.setValue(row, value);
     this.#retries.delete(row);
     this.#scheduler.settle(row);
@@ -353,6 +432,7 @@ export class GraphRun {
     const entered = this.#enterReturned(row, next);
     if (entered === undefined) return;
     const isSettled = this.#scheduler.isSettled(entered);
+    this.#parts.memory?.forwarded(row);
     this.#table.addUse(entered);
     // What it returned has its values by now; what it did not is not needed on its account.
     this.#table.releaseQuotes(row);
@@ -376,6 +456,7 @@ export class GraphRun {
     this.#scheduler.moveEdges(row, entered);
     this.#parts.reporter?.settled(this.#table.serialOf(row), this.#table.callAt(row), undefined);
     this.#retries.delete(row);
+    this.#parts.memory?.replace(row, waiting);
     this.#table.forget(row);
   }
 
@@ -402,6 +483,7 @@ export class GraphRun {
     }
     const chain = chainTo(row, this.#target, this.#table, this.#scheduler);
     this.#failures.push({ reason, error, attempts, chain });
+    this.#parts.memory?.failed(row, { reason, error });
     if (call.task.builtin === undefined) this.#failedTasks++;
     this.#parts.reporter?.failed(this.#table.serialOf(row), call, { reason, error });
     this.#table.setGiven(row, undefined);
@@ -453,6 +535,7 @@ export class GraphRun {
     this.#isOver = true;
     this.#stop();
     if (end.is !== 'success') this.#cancelInFlight();
+    this.#parts.memory?.close();
     this.#session[Symbol.dispose]();
     try {
       this.#settleRun(end);

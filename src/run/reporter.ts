@@ -29,7 +29,11 @@ export class Reporter {
   readonly #sinks: Set<Sink>;
   readonly #started = new Map<number, Started>();
   readonly #added = new Map<string, { count: number; readonly builtin: boolean }>();
+  /** Calls whose outcome was found. */
+  readonly #found = new Map<number, 'retrieved' | 'attached'>();
   #computed = 0;
+  #retrieved = 0;
+  #attached = 0;
   #failed = 0;
 
   constructor(
@@ -75,6 +79,12 @@ export class Reporter {
     this.#emit({ kind: 'call-started', ...this.#fact(serial, call, atMs, text), attempt });
   }
 
+  /** The outcome of a call was found; it is told next. */
+  found(serial: number, call: Call, args: readonly unknown[], how: 'retrieved' | 'attached'): void {
+    this.#found.set(serial, how);
+    this.#started.set(serial, { call, atMs: this.#clock.epochMs(), text: displayText(call, args) });
+  }
+
   progressed(serial: number, call: Call, { done, total, text: note }: CallProgress): void {
     const text = this.#started.get(serial)?.text;
     const fact = this.#fact(serial, call, this.#clock.epochMs(), text);
@@ -84,7 +94,10 @@ export class Reporter {
   settled(serial: number, call: Call, value: unknown): void {
     const isFailure = failed(value);
     if (call.task.builtin === undefined) {
+      const how = this.#found.get(serial);
       if (isFailure) this.#failed++;
+      else if (how === 'retrieved') this.#retrieved++;
+      else if (how === 'attached') this.#attached++;
       else this.#computed++;
     }
     const failure = isFailure
@@ -125,7 +138,13 @@ export class Reporter {
       atMs,
       is,
       durationMs: atMs - this.#startMs,
-      counts: { computed: this.#computed, retrieved: 0, attached: 0, failed: this.#failed, skipped },
+      counts: {
+        computed: this.#computed,
+        retrieved: this.#retrieved,
+        attached: this.#attached,
+        failed: this.#failed,
+        skipped,
+      },
       failure: is === 'success' ? undefined : { reason: is, summary: firstLine(thrownText(error)) },
     });
   }
@@ -138,13 +157,15 @@ export class Reporter {
   ): void {
     const atMs = this.#clock.epochMs();
     const started = this.#started.get(serial);
+    const how = this.#found.get(serial) ?? 'computed';
     this.#started.delete(serial);
+    this.#found.delete(serial);
     const durationMs = started === undefined ? 0 : atMs - started.atMs;
     this.#emit({
       kind: 'call-settled',
       ...this.#fact(serial, call, atMs, started?.text),
       is,
-      how: 'computed',
+      how,
       durationMs,
       failure,
     });

@@ -10,6 +10,7 @@ import type { Call } from '../task/call.ts';
 /** Options without anything special, shared by nearly all calls. */
 export const hostOptions: RowOptions = Object.freeze({ lane: 'host', priority: 0, slots: 0, needs: [] });
 const stepOptions: RowOptions = Object.freeze({ lane: 'step', priority: 0, slots: 0, needs: [] });
+const plainLookup: RowOptions = Object.freeze({ lane: 'lookup', priority: 0, slots: 0, needs: [] });
 const plainExecutor: RowOptions = Object.freeze({ lane: 'executor', priority: 0, slots: 1, needs: [] });
 
 /** What there is for the calls of a run. */
@@ -38,6 +39,12 @@ export function rowOptionsOf(call: Call, supply: Supply): RowOptions {
   refuseTooLarge(task.name, threads, amounts, supply);
   const needs: Needs = exclusive === undefined ? amounts : [...amounts, [`exclusive:${exclusive}`, 1]];
   return { lane: isHost ? 'host' : 'executor', priority, slots: isHost ? 0 : threads, needs };
+}
+
+/** How the scheduler is to treat a call while it is looked up: it holds nothing that others need. */
+export function lookupOptionsOf({ lane, priority }: RowOptions): RowOptions {
+  if (lane !== 'executor') return hostOptions;
+  return priority === 0 ? plainLookup : { lane: 'lookup', priority, slots: 0, needs: [] };
 }
 
 /**

@@ -8,8 +8,8 @@
 import { ReadyQueue } from './ready-queue.ts';
 import { type Needs, ResourcePool } from './resource-pool.ts';
 
-/** Where a call is run: by heddle itself, at once; in the host, when there is room; or by the executor. */
-export type Lane = 'host' | 'step' | 'executor';
+/** Where a call is run: by heddle itself, at once; in the host, when there is room; or by the executor. First it may be looked up. */
+export type Lane = 'host' | 'step' | 'lookup' | 'executor';
 
 /** What the scheduler is told of a call. */
 export interface RowOptions {
@@ -35,6 +35,7 @@ export class Scheduler {
   readonly #queues: Readonly<Record<Lane, ReadyQueue>> = {
     host: new ReadyQueue(),
     step: new ReadyQueue(),
+    lookup: new ReadyQueue(),
     executor: new ReadyQueue(),
   };
   /** Rows that have been taken off a queue, but need more slots than are free. */
@@ -80,8 +81,8 @@ export class Scheduler {
 
   /** How many calls are ready or hold what they need. */
   get ready(): number {
-    const { host, step, executor } = this.#queues;
-    return host.length + step.length + executor.length + (this.#held === undefined ? 0 : 1);
+    const { host, step, lookup, executor } = this.#queues;
+    return host.length + step.length + lookup.length + executor.length + (this.#held === undefined ? 0 : 1);
   }
 
   /** The call that is next for the executor but needs more slots than were free, and how many it needs. */
@@ -102,9 +103,12 @@ export class Scheduler {
     this.#options[row] = options;
     this.#firstEdge[row] = noEdge;
     this.#unsettled++;
-    for (const [name] of options.needs)
-      if (name.startsWith('exclusive:')) this.#resources.declareExclusive(name);
+    this.#declare(options);
     return row;
+  }
+
+  #declare({ needs }: RowOptions): void {
+    for (const [name] of needs) if (name.startsWith('exclusive:')) this.#resources.declareExclusive(name);
   }
 
   /** Says that `dependent` needs `dependency`, which must be unsettled. */
@@ -140,6 +144,11 @@ export class Scheduler {
   /** Takes the next plain function of the user that runs in the host. */
   takeStep(): number | undefined {
     return this.#take(this.#queues.step);
+  }
+
+  /** Takes the next call that is to be looked up. */
+  takeLookup(): number | undefined {
+    return this.#take(this.#queues.lookup);
   }
 
   /**
@@ -180,6 +189,14 @@ export class Scheduler {
 
   /** Makes a paused call ready again. */
   resume(row: number): void {
+    this.#makeReady(row, true);
+  }
+
+  /** Makes a call that runs or is paused ready again, to be run in another way. */
+  move(row: number, options: RowOptions): void {
+    if (this.#state[row] === running) this.#release(row);
+    this.#options[row] = options;
+    this.#declare(options);
     this.#makeReady(row, true);
   }
 
@@ -225,7 +242,7 @@ export class Scheduler {
   /** Says that a running call has failed: it stays unsettled, so nothing that needs it becomes ready. */
   fail(row: number): void {
     if (this.#held === row) this.#held = undefined;
-    this.#release(row);
+    if (this.#state[row] === running) this.#release(row);
     this.#state[row] = waiting;
     // It must never become ready by itself again.
     (this.#missing[row] as number)++;

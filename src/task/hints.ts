@@ -3,6 +3,7 @@
  */
 
 import { refuseUnknownOptions } from '../base/known-options.ts';
+import { type CacheHints, checkCacheHints } from './cache-hints.ts';
 
 /** Resources that a call needs while it runs. Counted; a call waits until all of them are free. */
 export interface Resources {
@@ -51,8 +52,18 @@ export interface RetryPolicy {
 export interface Hints {
   /** The task's name, in place of its key in the `tasks` block. */
   readonly name?: string;
-  /** The version of what the task computes. Results of another version are not taken for its own. */
+  /**
+   * The version of what the task computes. Results of another version are not taken for its own.
+   *
+   * @defaultValue the digest of its module and of all that it imports
+   */
   readonly version?: string | number;
+  /**
+   * Whether results are remembered where there is a cache, and how.
+   *
+   * @defaultValue `false`
+   */
+  readonly cache?: boolean | CacheHints;
   /** What a call needs while it runs. */
   readonly resources?: Resources;
   /** Of all calls with the same key, in one run, only one runs at a time. */
@@ -99,6 +110,7 @@ export interface Hints {
 const hintNames = [
   'name',
   'version',
+  'cache',
   'resources',
   'exclusive',
   'display',
@@ -144,6 +156,7 @@ export function checkHints(hints: Hints, subject: string): Hints {
   if (params !== undefined && !(Array.isArray(params) && params.every((name) => typeof name === 'string')))
     refuse('params', 'a list of names', params);
   if (executor !== undefined && typeof executor !== 'string') refuse('executor', 'a name', executor);
+  checkCacheHints(hints.cache, refuse);
   if (exclusive !== undefined && typeof exclusive !== 'string') refuse('exclusive', 'a string', exclusive);
   for (const [name, amount] of Object.entries(resources ?? {})) {
     if (amount !== undefined && !(amount >= 0 && Number.isFinite(amount))) {

@@ -7,6 +7,7 @@
 
 import { siteAbove } from '../base/site.ts';
 import { buildCall } from './build-call.ts';
+import { namesInCacheHints } from './cache-hints.ts';
 import {
   type CallableClass,
   classOf,
@@ -207,19 +208,28 @@ function namedFor(fn: AnyFunction, name: string): AnyFunction {
 export function readyHints(hints: Hints, params: TaskCore['params'], subject: string): Hints {
   if (typeof hints !== 'object' || hints === null) return checkHints(hints, subject);
   const { display, byReference } = hints;
-  if (Array.isArray(byReference)) refuseUnknownNames(byReference, params, subject);
+  if (Array.isArray(byReference)) refuseUnknownNames('byReference', byReference, params, subject);
+  if (typeof hints.cache === 'object' && hints.cache !== null) {
+    checkHints(hints, subject);
+    refuseUnknownNames('cache', namesInCacheHints(hints.cache), params, subject);
+  }
   const ready =
     typeof display === 'string' ? { ...hints, display: displayOf(display, params, subject) } : hints;
   return checkHints(ready, subject);
 }
 
-function refuseUnknownNames(names: readonly string[], params: TaskCore['params'], subject: string): void {
+function refuseUnknownNames(
+  hint: 'byReference' | 'cache',
+  names: readonly string[],
+  params: TaskCore['params'],
+  subject: string,
+): void {
   const unknown = names.find((name) => !params.includes(name));
   if (unknown === undefined) return;
   const known = params.filter((name) => name !== undefined).map((name) => `'${name}'`);
   throw new RangeError(
-    `Cannot give ${subject} the hint 'byReference' as '${unknown}' names no argument: received ${known.join(', ') || 'no names'}\n` +
-      "  name the arguments with the hint 'params', or pass all by reference with true",
+    `Cannot give ${subject} the hint '${hint}' as '${unknown}' names no argument: received ${known.join(', ') || 'no names'}\n` +
+      `  name the arguments with the hint 'params'${hint === 'byReference' ? ', or pass all by reference with true' : ''}`,
   );
 }
 

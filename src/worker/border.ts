@@ -303,9 +303,10 @@ function taskData({ module, name, hints, builtin }: TaskCore): TaskData {
   };
 }
 
-/** A display is a function, which stays: the other side has the task's own. */
-function sendableHints({ display: _, ...hints }: Hints): Hints {
-  return hints;
+/** A display and a key are functions, which stay: the other side has the task's own. */
+function sendableHints({ display: _, cache, ...hints }: Hints): Hints {
+  if (cache === undefined || (typeof cache === 'object' && cache.key !== undefined)) return hints;
+  return { ...hints, cache };
 }
 
 function coreOfData({ url, name, hints }: TaskData): TaskCore {
@@ -313,7 +314,7 @@ function coreOfData({ url, name, hints }: TaskData): TaskCore {
   if (known !== undefined)
     return hints === undefined
       ? known
-      : { ...known, name: hints.name ?? known.name, hints: { ...hints, ...displayOf(known) } };
+      : { ...known, name: hints.name ?? known.name, hints: { ...hints, ...functionsOf(known) } };
   if (url === undefined)
     throw new TypeError(`Cannot unpack a graph as heddle has no task of its own named '${name}'`);
   return {
@@ -333,6 +334,8 @@ function coreOfData({ url, name, hints }: TaskData): TaskCore {
   };
 }
 
-function displayOf({ hints }: TaskCore): Pick<Hints, 'display'> {
-  return hints.display === undefined ? {} : { display: hints.display };
+function functionsOf({ hints }: TaskCore): Pick<Hints, 'display' | 'cache'> {
+  const { display, cache } = hints;
+  const hasKey = typeof cache === 'object' && cache.key !== undefined;
+  return { ...(display === undefined ? {} : { display }), ...(hasKey ? { cache } : {}) };
 }

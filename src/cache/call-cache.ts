@@ -1,0 +1,491 @@
+/**
+ * Finds what is remembered of calls, and remembers what is computed.
+ *
+ * Whoever has a call to compute enters it. Either its outcome is known: **retrieved**, or, if an equal call was in flight,
+ * **attached**; or it gets a ticket, computes, and says what came of it. Promises that equal calls in flight run once, here
+ * and in all processes that share the records; that a value is stored before its record says so; and that trouble with what
+ * keeps things, such as a full disk, never changes or fails a call: it is told, and the call is computed.
+ */
+
+import type { Clock } from '../base/clock.ts';
+import { type MaybePromise, whenThere } from '../base/maybe-promise.ts';
+import { isPromiseLike } from '../base/promise-like.ts';
+import type { Digest } from '../codec/canonical/digester.ts';
+import type { Json } from '../codec/json-writer.ts';
+import { failed, thrownText } from '../task/failure.ts';
+import type { Hints } from '../task/hints.ts';
+import type { AttemptFailure } from '../task/outcome.ts';
+import type { TaskCore } from '../task/task-core.ts';
+import type { Backend } from './backend.ts';
+import { type CallKey, type CallKeys, cacheHintsOf, NotKeyed } from './call-key.ts';
+import { Claims } from './claims.ts';
+import { Flight, type FlightEnd } from './flight.ts';
+import type { MetadataHook } from './metadata.ts';
+import type { ArgumentRecord, CallRecord, ValueRef } from './record.ts';
+import type { TaskVersion } from './task-version.ts';
+import type { EncodedValue, ValueCodec } from './value-codec.ts';
+
+type CallFailure = Omit<AttemptFailure, 'is'>;
+
+/** What is known of a call that was entered. */
+export type Entered =
+  | {
+      readonly is: 'success';
+      readonly value: unknown;
+      readonly how: 'retrieved' | 'attached';
+      readonly key: Digest;
+    }
+  | {
+      readonly is: 'failure';
+      readonly failure: CallFailure;
+      readonly how: 'retrieved' | 'attached';
+      readonly key: Digest;
+    }
+  | { readonly is: 'compute'; readonly ticket: Ticket }
+  /** Its result cannot be remembered: it is to be computed, and that is all. */
+  | { readonly is: 'unknown'; readonly reason: NotKeyed };
+
+/** Where a call is entered from. */
+export interface Caller {
+  /** A run, or a chain of functions: within one, a call does not wait for an equal one that waits for it. */
+  readonly owner: object;
+  /** Whether a call of that digest waits for what is computed here. */
+  waitsFor?(key: Digest): boolean;
+  /** The run, in records. */
+  readonly run: string | undefined;
+  /** What is noted of its calls. */
+  readonly metadata: readonly MetadataHook[];
+  /** Whether it is computed even if it is remembered. */
+  readonly isForced?: boolean;
+}
+
+export interface CallCacheParts {
+  readonly backend: Backend;
+  readonly keys: CallKeys;
+  readonly codec: ValueCodec;
+  readonly clock: Clock;
+  /** Unique among all caches of all processes. */
+  readonly owner: string;
+  readonly storesArguments: boolean;
+  /** Told what could not be read or kept, and of what. */
+  trouble(what: string, cause: unknown): void;
+}
+
+/** How long to wait before looking again whether another process is done: at first, and at most. */
+const firstLookMs = 5;
+const longestLookMs = 250;
+
+export class CallCache {
+  readonly parts: CallCacheParts;
+  readonly #flights = new Map<Digest, Flight>();
+  readonly #claims: Claims | undefined;
+  /** What is on its way to where it is kept. */
+  readonly #underWay = new Set<Promise<unknown>>();
+  /** Where lists of sources are that have been kept. */
+  readonly #sources = new WeakMap<TaskVersion, Digest>();
+  #isClosed = false;
+
+  constructor(parts: CallCacheParts) {
+    this.parts = parts;
+    const { records } = parts.backend;
+    // What nobody else can open, nobody else computes for.
+    this.#claims =
+      records.descriptor === undefined ? undefined : new Claims(records, parts.clock, parts.owner);
+  }
+
+  /** Gives the digest of a call, or why it has none that counts here. */
+  keyOf(core: TaskCore, hints: Hints, args: readonly unknown[]): CallKey | NotKeyed {
+    const key = this.parts.keys.of(core, hints, args);
+    if (key instanceof NotKeyed || !key.task.isLocal || this.#claims === undefined) return key;
+    return new NotKeyed(
+      `task '${core.name}' is not in a block tasks(import.meta, { … }) and has no version: what it was made with cannot be seen`,
+    );
+  }
+
+  /** Looks whether a call is remembered, or waits for an equal one in flight. `undefined` if it is to be entered. */
+  peek(call: KeyedCall): MaybePromise<Entered | undefined> {
+    if (call.caller.isForced === true) return undefined;
+    const flight = this.#flights.get(call.key.digest);
+    return flight === undefined ? this.#find(call) : undefined;
+  }
+
+  /** Enters a call. Answers at once if what keeps things does. */
+  enter(call: KeyedCall): MaybePromise<Entered> {
+    const flight = this.#flights.get(call.key.digest);
+    if (flight !== undefined) return this.#attach(call, flight);
+    if (call.caller.isForced === true) return this.#miss(call, this.#fly(call));
+    return whenThere(this.#find(call), (found) => {
+      if (found !== undefined) return found;
+      // Another may have come first meanwhile.
+      const other = this.#flights.get(call.key.digest);
+      return other === undefined ? this.#miss(call, this.#fly(call)) : this.#attach(call, other);
+    });
+  }
+
+  #fly({ key, caller }: KeyedCall): Flight {
+    const flight = new Flight(caller.owner);
+    this.#flights.set(key.digest, flight);
+    return flight;
+  }
+
+  #attach(call: KeyedCall, flight: Flight): MaybePromise<Entered> {
+    const { key, caller } = call;
+    const waitsForIt =
+      (flight.owner === caller.owner && flight.isForwarded) || caller.waitsFor?.(key.digest) === true;
+    if (waitsForIt) {
+      return { is: 'unknown', reason: new NotKeyed('an equal call waits for its value') };
+    }
+    return flight.wait().then((end) => {
+      const attached = this.#fromEnd(end, key.digest);
+      // Whoever computed it gave up, or its value cannot be read: the first of those who wait computes it now.
+      return attached ?? this.enter(call);
+    });
+  }
+
+  #fromEnd(end: FlightEnd, key: Digest): Entered | undefined {
+    if (end.is === 'failure') return { is: 'failure', failure: end.failure, how: 'attached', key };
+    if (end.is === 'gone') return undefined;
+    try {
+      return { is: 'success', value: this.parts.codec.decode(end.bytes), how: 'attached', key };
+    } catch (error) {
+      this.parts.trouble('read a value', error);
+      return undefined;
+    }
+  }
+
+  /** Looks for what is remembered. Trouble is a miss. */
+  #find(call: KeyedCall): MaybePromise<Entered | undefined> {
+    const { records } = this.parts.backend;
+    return this.#orTrouble('look for a call', () =>
+      whenThere(records.get(call.key.digest), (record) =>
+        record === undefined ? undefined : this.#fromRecord(call, record),
+      ),
+    );
+  }
+
+  #fromRecord({ hints }: KeyedCall, record: CallRecord): MaybePromise<Entered | undefined> {
+    const { state, result, failure, settledMs = 0, key } = record;
+    const nowMs = this.parts.clock.epochMs();
+    const { maxAgeMs = Number.POSITIVE_INFINITY, errorsForMs = 0 } = cacheHintsOf(hints);
+    if (state === 'success' && result?.address !== undefined && settledMs + maxAgeMs > nowMs) {
+      return this.#read(result.address, (value) => ({ is: 'success', value, how: 'retrieved', key }));
+    }
+    if (state === 'failure' && failure?.address !== undefined && failure.untilMs > nowMs && errorsForMs > 0) {
+      const { reason, address } = failure;
+      return this.#read(address, (error) => ({
+        is: 'failure',
+        failure: { reason: reason as CallFailure['reason'], error },
+        how: 'retrieved',
+        key,
+      }));
+    }
+    return undefined;
+  }
+
+  #read(address: Digest, use: (value: unknown) => Entered): MaybePromise<Entered | undefined> {
+    const { backend, codec } = this.parts;
+    return whenThere(backend.store.get(address), (bytes) =>
+      bytes === undefined ? undefined : use(codec.decode(bytes)),
+    );
+  }
+
+  /** Nothing is remembered: claims the call, unless another process computes it. */
+  #miss(call: KeyedCall, flight: Flight): MaybePromise<Entered> {
+    if (this.#claims === undefined || this.#isClosed) return this.#compute(call, flight);
+    const claimed = this.#orTrouble('claim a call', () => this.#claims?.take(call.key.digest));
+    return whenThere(claimed, (isOurs) => {
+      if (isOurs === false) return this.#waitForOther(call, flight);
+      if (call.caller.isForced === true) return this.#compute(call, flight);
+      // Whoever had the claim before may have been done just now.
+      return whenThere(this.#find(call), (found) => {
+        if (found === undefined) return this.#compute(call, flight);
+        this.#land(call.key.digest, flight, { is: 'gone' });
+        return found;
+      });
+    });
+  }
+
+  /** Another process computes the call: looks from time to time whether it is done, or is no more. */
+  async #waitForOther(call: KeyedCall, flight: Flight): Promise<Entered> {
+    const { digest } = call.key;
+    for (let waitMs = firstLookMs; ; waitMs = Math.min(waitMs * 1.5, longestLookMs)) {
+      await this.parts.clock.sleep(waitMs);
+      const found = await this.#find(call);
+      if (found !== undefined && found.is !== 'compute' && found.is !== 'unknown') {
+        // Those who wait here find it themselves now.
+        this.#land(digest, flight, { is: 'gone' });
+        return { ...found, how: 'attached' };
+      }
+      const isOurs = await this.#orTrouble('claim a call', () => this.#claims?.take(digest));
+      if (isOurs !== false) {
+        const late = await this.#find(call);
+        if (late === undefined) return this.#compute(call, flight);
+        this.#land(digest, flight, { is: 'gone' });
+        return late;
+      }
+    }
+  }
+
+  #compute(call: KeyedCall, flight: Flight): Entered {
+    return { is: 'compute', ticket: new Ticket(this, call, flight) };
+  }
+
+  /** Ends a flight, and lets the claim go after what was put is where others see it. @internal */
+  land(key: Digest, flight: Flight, end: FlightEnd): void {
+    this.#land(key, flight, end);
+  }
+
+  #land(key: Digest, flight: Flight, end: FlightEnd): void {
+    if (this.#flights.get(key) === flight) this.#flights.delete(key);
+    this.keep('release a call', () => this.#claims?.release(key));
+    flight.end(end);
+  }
+
+  /** Does something with what keeps things; trouble is told, and gives `undefined`. */
+  #orTrouble<T>(what: string, act: () => MaybePromise<T>): MaybePromise<T | undefined> {
+    try {
+      const result = act();
+      if (!isPromiseLike(result)) return result;
+      return (result as Promise<T>).catch((error: unknown) => {
+        this.parts.trouble(what, error);
+        return undefined;
+      });
+    } catch (error) {
+      this.parts.trouble(what, error);
+      return undefined;
+    }
+  }
+
+  /** Keeps something, without being waited for until `flush`. @internal */
+  keep(what: string, act: () => MaybePromise<unknown>): void {
+    const result = this.#orTrouble(what, act);
+    if (!isPromiseLike(result)) return;
+    const kept = (result as Promise<unknown>).finally(() => this.#underWay.delete(kept));
+    this.#underWay.add(kept);
+  }
+
+  /**
+   * Keeps the list of files that the version of a task was made from, once for each version.
+   *
+   * @returns where it is
+   * @internal
+   */
+  keepSources(task: TaskVersion): Digest | undefined {
+    if (task.sources === undefined) return undefined;
+    const known = this.#sources.get(task);
+    if (known !== undefined) return known;
+    const { address, bytes } = this.parts.codec.encode(task.sources, 'sources');
+    this.#sources.set(task, address);
+    this.keep('keep a list of sources', () => this.parts.backend.store.put(address, bytes));
+    return address;
+  }
+
+  /** Remembers the value of a whole graph. */
+  keepGraph(graph: KeyedCall, value: unknown): void {
+    new Ticket(this, graph, new Flight(graph.caller.owner)).succeed(value);
+  }
+
+  /** Waits until all that was remembered is kept as safely as it can be. Trouble is told, not thrown. */
+  async flush(): Promise<void> {
+    const { store, records } = this.parts.backend;
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+    await this.#orTrouble('keep values', () => store.flush());
+    await this.#orTrouble('keep records', () => records.flush());
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.flush();
+    await this.#claims?.close();
+    const { store, records } = this.parts.backend;
+    await store.close();
+    await records.close();
+  }
+}
+
+/** A call with its digest. */
+export interface KeyedCall {
+  readonly key: CallKey;
+  readonly core: TaskCore;
+  readonly hints: Hints;
+  readonly caller: Caller;
+  /** `graph` for a whole graph under one digest. */
+  readonly kind?: 'graph';
+}
+
+/** The right, and the duty, to say what came of a call. One of `succeed`, `fail` and `abandon` is to be called, once. */
+export class Ticket {
+  readonly #cache: CallCache;
+  readonly #call: KeyedCall;
+  readonly #flight: Flight;
+  readonly #begun: CallRecord;
+  readonly #notes: Map<MetadataHook, unknown>;
+  #isSettled = false;
+
+  constructor(cache: CallCache, call: KeyedCall, flight: Flight) {
+    this.#cache = cache;
+    this.#call = call;
+    this.#flight = flight;
+    // Before the task runs: it may change what it is given.
+    this.#begun = this.#begin();
+    this.#notes = new Map(call.caller.metadata.map((hook) => [hook, this.#ask(hook, () => hook.before?.())]));
+  }
+
+  #ask(hook: MetadataHook, ask: () => unknown): unknown {
+    try {
+      return ask();
+    } catch (error) {
+      this.#cache.parts.trouble(`note '${hook.name}' of a call`, error);
+      return undefined;
+    }
+  }
+
+  get key(): Digest {
+    return this.#call.key.digest;
+  }
+
+  /** The name of the task. */
+  get task(): string {
+    return this.#call.core.name;
+  }
+
+  /** When it was entered: milliseconds since the Unix epoch. */
+  get startedMs(): number {
+    return this.#begun.startedMs;
+  }
+
+  /** Says that the call has returned a graph, in which equal calls may stand. */
+  forwarded(): void {
+    this.#flight.isForwarded = true;
+  }
+
+  #begin(): CallRecord {
+    const { key, core, caller, kind = 'call' } = this.#call;
+    const { codec, clock, backend, keys, storesArguments } = this.#cache.parts;
+    const args = key.args.map(({ name, value, digest }): ArgumentRecord => {
+      const ref = { digest, address: undefined, bytes: 0 };
+      const stored = storesArguments ? this.#encode(() => codec.encode(value, name)) : undefined;
+      if (stored !== undefined) this.#cache.keep('keep an argument', () => this.#put(stored));
+      return { name, members: keys.membersOf(value, name), ...ref, ...refOf(stored) };
+    });
+    const { identity, version } = key.task;
+    const record: CallRecord = {
+      key: key.digest,
+      kind,
+      task: core.name,
+      identity,
+      version,
+      sources: this.#cache.keepSources(key.task),
+      state: 'begun',
+      args,
+      result: undefined,
+      failure: undefined,
+      run: caller.run,
+      startedMs: clock.epochMs(),
+      settledMs: undefined,
+      metadata: {},
+    };
+    if (kind === 'call') this.#cache.keep('keep a record', () => backend.records.put(record));
+    return record;
+  }
+
+  #put({ address, bytes }: EncodedValue): MaybePromise<void> {
+    return this.#cache.parts.backend.store.put(address, bytes);
+  }
+
+  #encode(encode: () => EncodedValue): EncodedValue | undefined {
+    try {
+      return encode();
+    } catch {
+      // It has a digest, which is enough.
+      return undefined;
+    }
+  }
+
+  /** Remembers the value. It is encoded now: what is done with it later does not matter. */
+  succeed(value: unknown): void {
+    if (this.#isSettled) return;
+    // A failure as a value is a failure still.
+    if (failed(value)) {
+      this.fail({ reason: value.reason, error: value.error } as CallFailure, true);
+      return;
+    }
+    this.#isSettled = true;
+    const { codec, keys, backend, trouble } = this.#cache.parts;
+    let encoded: EncodedValue;
+    let digest: Digest;
+    try {
+      encoded = codec.encode(value, 'result');
+      digest = digestOr(() => keys.digestOf(value, 'result'), encoded.address);
+    } catch (error) {
+      trouble(`keep the result of task '${this.#call.core.name}'`, error);
+      this.#cache.land(this.key, this.#flight, { is: 'gone' });
+      return;
+    }
+    const result: ValueRef = { digest, address: encoded.address, bytes: encoded.bytes.length };
+    const record = this.#settledRecord({ state: 'success', result });
+    this.#cache.keep('keep a result', () => whenThere(this.#put(encoded), () => backend.records.put(record)));
+    this.#cache.land(this.key, this.#flight, { is: 'success', bytes: encoded.bytes });
+  }
+
+  /** Says that the call failed. Equal calls in flight fail with it; it is remembered only if the hints ask for that. */
+  fail(failure: CallFailure, isValue = false): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    const { codec, clock, backend } = this.#cache.parts;
+    const { errorsForMs = 0 } = cacheHintsOf(this.#call.hints);
+    const { reason, error } = failure;
+    const isKept = errorsForMs > 0 && reason === 'threw' && !isValue;
+    const encoded = isKept ? this.#encode(() => codec.encode(error, 'error')) : undefined;
+    const record = this.#settledRecord({
+      state: 'failure',
+      failure: {
+        reason,
+        summary: firstLine(thrownText(error)),
+        address: encoded?.address,
+        untilMs: clock.epochMs() + errorsForMs,
+      },
+    });
+    this.#cache.keep('keep a failure', () =>
+      whenThere(encoded === undefined ? undefined : this.#put(encoded), () => backend.records.put(record)),
+    );
+    // A value that tells of a failure is for each to compute by itself; so is what was not the task's own doing.
+    const isShared = reason === 'threw' && !isValue;
+    this.#cache.land(this.key, this.#flight, isShared ? { is: 'failure', failure } : { is: 'gone' });
+  }
+
+  /** Says that nobody computes the call any more. Whoever waits for it does so now. */
+  abandon(): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#cache.land(this.key, this.#flight, { is: 'gone' });
+  }
+
+  #settledRecord(end: Pick<CallRecord, 'state'> & Partial<CallRecord>): CallRecord {
+    const metadata: Record<string, Json> = {};
+    for (const [hook, note] of this.#notes) {
+      const told = hook.after === undefined ? note : this.#ask(hook, () => hook.after?.(note));
+      if (told !== undefined) metadata[hook.name] = told as Json;
+    }
+    return { ...this.#begun, ...end, settledMs: this.#cache.parts.clock.epochMs(), metadata };
+  }
+}
+
+function refOf(encoded: EncodedValue | undefined): Partial<ValueRef> {
+  return encoded === undefined ? {} : { address: encoded.address, bytes: encoded.bytes.length };
+}
+
+/** A value that has no digest of its own is told by its bytes. */
+function digestOr(digest: () => Digest, other: Digest): Digest {
+  try {
+    return digest();
+  } catch {
+    return other;
+  }
+}
+
+function firstLine(text: string): string {
+  const end = text.indexOf('\n');
+  return end < 0 ? text : text.slice(0, end);
+}

@@ -1,0 +1,98 @@
+/**
+ * Claims on calls, so that of all processes that share a cache only one computes a call.
+ *
+ * A claim holds for half a minute, and is renewed while its call is computed. That of a process of this machine which is no
+ * more counts at once for nothing; that of another machine, when it was not renewed. Whoever holds a claim in vain, since it
+ * was stopped for longer, computes what another does too: that costs time, and changes no value.
+ */
+
+import type { Clock } from '../base/clock.ts';
+import { type MaybePromise, whenThere } from '../base/maybe-promise.ts';
+import { once } from '../base/once.ts';
+import type { Digest } from '../codec/canonical/digester.ts';
+import type { Claim, Records } from './records.ts';
+
+/** For how long a claim is believed. Arbitrary: longer than a machine is stopped for by what it does itself. */
+const leaseMs = 30_000;
+const renewEveryMs = 10_000;
+
+const hostName = once(() => process.getBuiltinModule('node:os').hostname());
+
+export class Claims {
+  readonly #records: Records;
+  readonly #clock: Clock;
+  readonly #owner: string;
+  readonly #held = new Set<Digest>();
+  #renewal: Disposable | undefined;
+
+  /** @param owner - unique among all caches of all processes */
+  constructor(records: Records, clock: Clock, owner: string) {
+    this.#records = records;
+    this.#clock = clock;
+    this.#owner = owner;
+  }
+
+  /**
+   * Claims a call.
+   *
+   * @returns whether this process is to compute it; otherwise another does, which is alive as far as can be seen
+   */
+  take(key: Digest): MaybePromise<boolean> {
+    const nowMs = this.#clock.epochMs();
+    const claim = { owner: this.#owner, host: hostName(), pid: process.pid, untilMs: nowMs + leaseMs };
+    return whenThere(this.#records.claim(key, claim, nowMs), (held) => {
+      if (held === undefined) {
+        this.#hold(key);
+        return true;
+      }
+      if (!isDead(held)) return false;
+      return whenThere(this.#records.release(key, held.owner), () => this.take(key));
+    });
+  }
+
+  #hold(key: Digest): void {
+    this.#held.add(key);
+    this.#renewal ??= this.#clock.every(renewEveryMs, () => this.#renew(), { ref: false });
+  }
+
+  #renew(): void {
+    const swallow = (): void => undefined;
+    try {
+      const renewed = this.#records.renew(this.#owner, this.#clock.epochMs() + leaseMs);
+      // It is tried again soon; if it never works, others take over.
+      Promise.resolve(renewed).catch(swallow);
+    } catch {
+      swallow();
+    }
+  }
+
+  release(key: Digest): MaybePromise<void> {
+    if (!this.#held.delete(key)) return undefined;
+    if (this.#held.size === 0) this.#stop();
+    return this.#records.release(key, this.#owner);
+  }
+
+  /** Releases all. */
+  async close(): Promise<void> {
+    this.#stop();
+    const held = [...this.#held];
+    this.#held.clear();
+    for (const key of held) await this.#records.release(key, this.#owner);
+  }
+
+  #stop(): void {
+    this.#renewal?.[Symbol.dispose]();
+    this.#renewal = undefined;
+  }
+}
+
+/** Whether the process of a claim is known to be no more. */
+function isDead({ host, pid }: Claim): boolean {
+  if (host !== hostName() || pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}

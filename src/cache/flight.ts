@@ -1,0 +1,38 @@
+/**
+ * A call that is being computed, and those who wait for the same.
+ */
+
+import type { AttemptFailure } from '../task/outcome.ts';
+
+/** How a flight ended. `gone`: whoever computed it gave up, so that somebody else has to. */
+export type FlightEnd =
+  | { readonly is: 'success'; readonly bytes: Uint8Array }
+  | { readonly is: 'failure'; readonly failure: Omit<AttemptFailure, 'is'> }
+  | { readonly is: 'gone' };
+
+export class Flight {
+  /** Who computes it: a run, or a chain of functions that call each other. */
+  readonly owner: object;
+  /** Whether the call has returned a graph that is computed now, in which equal calls may stand. */
+  isForwarded = false;
+  #waiting: ((end: FlightEnd) => void)[] = [];
+
+  constructor(owner: object) {
+    this.owner = owner;
+  }
+
+  get hasWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  wait(): Promise<FlightEnd> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Tells all who wait. Once. */
+  end(end: FlightEnd): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const tell of waiting) tell(end);
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * What a run remembers: which of its calls, how they are found, and what came of each.
+ *
+ * Joins the run's calls with a cache; when, the run says. A call is looked up when its arguments are there, and entered when
+ * there is room for it: so, of several processes that share a cache, each computes what it has room for.
+ */
+
+import type { MaybePromise } from '../base/maybe-promise.ts';
+import type { CallCache, Caller, Entered, KeyedCall, Ticket } from '../cache/call-cache.ts';
+import { NotKeyed } from '../cache/call-key.ts';
+import { graphCall, graphKeyOf } from '../cache/graph-key.ts';
+import type { MetadataHook } from '../cache/metadata.ts';
+import type { RunLog } from '../cache/run-log.ts';
+import type { Call } from '../task/call.ts';
+import { failed } from '../task/failure.ts';
+import type { AttemptFailure } from '../task/outcome.ts';
+
+/** What is known of a call, by row, until it settles. */
+interface Remembered {
+  readonly keyed: KeyedCall | undefined;
+  /** What it was looked up with. Taken when it starts. */
+  args: readonly unknown[] | undefined;
+  /** Of the call itself, and of those that returned it. */
+  readonly tickets: Ticket[];
+  readonly sinceMs: number;
+}
+
+export interface RunMemoryOptions {
+  readonly engine: CallCache;
+  /** Whether calls are remembered that do not say so. */
+  readonly all: boolean;
+  readonly metadata: readonly MetadataHook[];
+}
+
+export class RunMemory {
+  readonly #engine: CallCache;
+  readonly #all: boolean;
+  readonly #caller: Caller;
+  readonly #log: RunLog;
+  readonly #rows = new Map<number, Remembered>();
+  /** How many were looked for in vain, and wait for room. */
+  #waiting = 0;
+  /** Whether the value of the graph may be another one the next time. */
+  #isTainted = false;
+
+  constructor({ engine, all, metadata }: RunMemoryOptions, log: RunLog) {
+    this.#engine = engine;
+    this.#all = all;
+    this.#log = log;
+    this.#caller = { owner: this, run: log.id, metadata };
+  }
+
+  /** How many calls have their arguments, and wait for room. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Whether the value of a call is to be remembered. */
+  remembers = ({ task, hints: { cache } }: Call): boolean =>
+    task.builtin === undefined && cache !== false && (cache !== undefined || this.#all);
+
+  /** Whether a call is to be looked up before it is run. */
+  isToLookUp(row: number, call: Call): boolean {
+    return this.remembers(call) && !this.#rows.has(row);
+  }
+
+  /** Looks for a call. `undefined` if it is to be run when there is room. */
+  lookUp(row: number, call: Call, args: readonly unknown[]): MaybePromise<Entered | undefined> {
+    const key = this.#engine.keyOf(call.task, call.hints, args);
+    const isKeyed = !(key instanceof NotKeyed);
+    const keyed = isKeyed ? { key, core: call.task, hints: call.hints, caller: this.#caller } : undefined;
+    const sinceMs = this.#engine.parts.clock.epochMs();
+    this.#rows.set(row, { keyed, args, tickets: [], sinceMs });
+    this.#waiting++;
+    if (keyed !== undefined) return this.#engine.peek(keyed);
+    this.#isTainted = true;
+    this.#engine.parts.trouble(`remember the result of task '${call.task.name}'`, key);
+    return undefined;
+  }
+
+  /** Enters a call for which there is room. `undefined` if it is to be run. */
+  enter(row: number): MaybePromise<Entered> | undefined {
+    const { keyed, tickets } = this.#rows.get(row) ?? {};
+    return keyed === undefined || tickets === undefined || tickets.length > 0
+      ? undefined
+      : this.#engine.enter(keyed);
+  }
+
+  /** A call is to be run: gets what that gives the right to. */
+  accept(row: number, entered: Entered | undefined): void {
+    if (entered?.is !== 'compute') return;
+    const remembered = this.#rows.get(row);
+    if (remembered === undefined) entered.ticket.abandon();
+    else remembered.tickets.push(entered.ticket);
+  }
+
+  /** The run is over, or the call was given up, when it was entered at last. */
+  refuse(entered: Entered | undefined): void {
+    if (entered?.is === 'compute') entered.ticket.abandon();
+  }
+
+  /** Gives the arguments that a call was looked up with, once. It waits for room no more. */
+  takeArguments(row: number): readonly unknown[] | undefined {
+    const remembered = this.#rows.get(row);
+    const args = remembered?.args;
+    if (remembered === undefined || args === undefined) return undefined;
+    remembered.args = undefined;
+    this.#waiting--;
+    return args;
+  }
+
+  /** A call has returned a graph, and waits for it. */
+  forwarded(row: number): void {
+    for (const ticket of this.#rows.get(row)?.tickets ?? []) ticket.forwarded();
+  }
+
+  /** The value of one call will be that of another that waits for the same. */
+  replace(row: number, waiting: number): void {
+    const gone = this.#rows.get(row);
+    if (gone === undefined) return;
+    this.#rows.delete(row);
+    const kept = this.#rows.get(waiting);
+    if (kept === undefined) this.#rows.set(waiting, { ...gone, keyed: undefined });
+    else for (const ticket of gone.tickets) kept.tickets.push(ticket);
+  }
+
+  /** A call was found. */
+  found(row: number, { how, key }: Extract<Entered, { how: unknown }>, call: Call): void {
+    const startedMs = this.#rows.get(row)?.sinceMs ?? this.#engine.parts.clock.epochMs();
+    this.takeArguments(row);
+    this.#rows.delete(row);
+    this.#note(key, call.task.name, how, startedMs);
+  }
+
+  /** A call has its value. It is remembered as it is now. */
+  settled(row: number, value: unknown): void {
+    if (failed(value)) this.#isTainted = true;
+    const remembered = this.#rows.get(row);
+    if (remembered === undefined) return;
+    this.#rows.delete(row);
+    for (const ticket of remembered.tickets) {
+      ticket.succeed(value);
+      this.#note(ticket.key, ticket.task, 'computed', ticket.startedMs);
+    }
+  }
+
+  failed(row: number, failure: Omit<AttemptFailure, 'is'>): void {
+    const remembered = this.#rows.get(row);
+    if (remembered === undefined) return;
+    this.takeArguments(row);
+    this.#rows.delete(row);
+    for (const ticket of remembered.tickets) {
+      ticket.fail(failure);
+      this.#note(ticket.key, ticket.task, 'failed', ticket.startedMs);
+    }
+  }
+
+  #note(
+    key: KeyedCall['key']['digest'],
+    task: string,
+    how: 'computed' | 'failed' | 'attached' | 'retrieved',
+    startedMs: number,
+  ): void {
+    const durationMs = this.#engine.parts.clock.epochMs() - startedMs;
+    this.#log.add({ key, task, how, startedMs, durationMs });
+  }
+
+  /** The run is over: what it still computes, nobody waits for. */
+  close(): void {
+    for (const { tickets } of this.#rows.values()) for (const ticket of tickets) ticket.abandon();
+    this.#rows.clear();
+  }
+
+  /** What the whole graph below a call is remembered as; `undefined` if only its calls are. */
+  graph(target: Call): KeyedCall | undefined {
+    if (target.needs.length === 0 && this.remembers(target)) return undefined;
+    const key = graphKeyOf(target, this.#engine.parts.keys, this.remembers);
+    return key === undefined ? undefined : graphCall(key, target, this.#caller);
+  }
+
+  /** Looks for the value of a whole graph. */
+  async findGraph(graph: KeyedCall): Promise<Extract<Entered, { is: 'success' }> | undefined> {
+    const found = await this.#engine.peek(graph);
+    return found?.is === 'success' ? found : undefined;
+  }
+
+  /** The run has its value: remembers it for the whole graph. */
+  keepGraph(graph: KeyedCall, value: unknown): void {
+    if (!this.#isTainted) this.#engine.keepGraph(graph, value);
+  }
+
+  /** Waits until all is kept. */
+  async end(is: 'success' | 'failure' | 'cancelled'): Promise<void> {
+    this.close();
+    this.#log.end(is);
+    await this.#engine.flush();
+  }
+}
