@@ -24,6 +24,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   streams: { layer: 1 },
   task: { layer: 2, pure: true },
   store: { layer: 2, only: ['base', 'codec'] },
+  sources: { layer: 2, only: ['base', 'codec'] },
   graph: { layer: 3, pure: true },
   events: { layer: 3, pure: true },
   worker: { layer: 3 },

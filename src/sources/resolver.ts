@@ -1,0 +1,189 @@
+/**
+ * Which file or package a module means by what it imports.
+ *
+ * Packages are found by Node.js itself, as of an `import`, with the conditions that this process was started with.
+ * Relative paths are taken as Node.js takes them and, where that finds nothing, as loaders of TypeScript and bundlers do:
+ * './x.js' may be './x.ts', and './x' may lack its extension, or be a folder with an index. What a loader makes of other
+ * names, such as aliases of `tsconfig.json`, is not known here. What was found is kept until `forget`.
+ */
+
+import { once } from '../base/once.ts';
+import { isOwn } from './own-package.ts';
+import type { PackageScope, PackageScopes } from './package-scopes.ts';
+import type { ImportRequest } from './read-imports.ts';
+
+/** What was meant. */
+export type Target =
+  | { readonly kind: 'file'; readonly path: string; readonly isAsset: boolean }
+  | { readonly kind: 'package'; readonly scope: PackageScope }
+  /** It does not count: a module of Node.js, or one whose address is its content. */
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+const fs = once(() => process.getBuiltinModule('node:fs'));
+const nodeModule = once(() => process.getBuiltinModule('node:module'));
+const nodePath = once(() => process.getBuiltinModule('node:path'));
+const url = once(() => process.getBuiltinModule('node:url'));
+
+const nothing: Target = { kind: 'nothing' };
+
+/** By which extensions of TypeScript a file of JavaScript may be meant. */
+const written: Readonly<Record<string, readonly string[]>> = {
+  '.js': ['.ts', '.tsx'],
+  '.mjs': ['.mts'],
+  '.cjs': ['.cts'],
+  '.jsx': ['.tsx'],
+};
+const extensions = ['.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.cjs', '.jsx', '.json'];
+
+/** Options of `require.resolve` that Node.js has since 22.15, for its own hooks; types do not know them yet. */
+interface ResolveOptions {
+  readonly conditions: ReadonlySet<string>;
+}
+
+/** Resolves what modules ask for, and remembers it. */
+export class Resolver {
+  readonly #scopes: PackageScopes;
+  readonly #packages = new Map<string, PackageScope | undefined>();
+  readonly #bare = new Map<string, Target>();
+  readonly #files = new Map<string, string | undefined>();
+  readonly #conditions: ReadonlySet<string> = conditionsHere();
+
+  constructor(scopes: PackageScopes) {
+    this.#scopes = scopes;
+  }
+
+  /**
+   * Says what is meant.
+   *
+   * @param from - the real path of the module that asks
+   */
+  resolve(request: ImportRequest, from: string): Target {
+    const { specifier, kind } = request;
+    if (nodeModule().isBuiltin(specifier)) return nothing;
+    if (kind === 'beside' || /^(?:\.{0,2}\/|\.{1,2}$|file:)/.test(specifier))
+      return this.#relative(request, from);
+    if (/^(?:data|node):/.test(specifier)) return nothing;
+    if (/^[a-z][a-z\d+.-]+:/i.test(specifier)) return unknown(`imports '${specifier}', which is no file`);
+    const key = `${kind} ${specifier} ${nodePath().dirname(from)}`;
+    let target = this.#bare.get(key);
+    if (target === undefined) this.#bare.set(key, (target = this.#resolveBare(request, from)));
+    return target;
+  }
+
+  /**
+   * Says what a file is: one that counts by its content, or a part of a package that counts by its version.
+   *
+   * @param path - a real path
+   */
+  targetAt(path: string, isAsset: boolean): Target {
+    if (isOwn(path)) {
+      const scope = this.#scopes.of(path);
+      if (scope !== undefined) return { kind: 'package', scope };
+    }
+    if (/[\\/]node_modules[\\/]/.test(path)) {
+      const scope = this.#scopes.of(path);
+      if (scope?.isInstalled) return { kind: 'package', scope };
+    }
+    return { kind: 'file', path, isAsset };
+  }
+
+  /** Lets go of what was found. */
+  forget(): void {
+    this.#packages.clear();
+    this.#bare.clear();
+    this.#files.clear();
+  }
+
+  #relative({ specifier, kind }: ImportRequest, from: string): Target {
+    let wanted: string;
+    try {
+      // In CommonJS a path is one, with `%20` and `?` in it.
+      wanted =
+        kind === 'require' && !specifier.startsWith('file:')
+          ? nodePath().resolve(nodePath().dirname(from), specifier)
+          : url().fileURLToPath(new URL(specifier, url().pathToFileURL(from)));
+    } catch {
+      return unknown(`imports '${specifier}', which is no path`);
+    }
+    const verb = kind === 'beside' ? 'names' : 'imports';
+    if (!this.#files.has(wanted)) this.#files.set(wanted, findFile(wanted, kind !== 'beside'));
+    const path = this.#files.get(wanted);
+    if (path !== undefined) return this.targetAt(path, kind === 'asset');
+    return unknown(`${verb} '${specifier}', which is ${isFolder(wanted) ? 'a folder' : 'missing'}`);
+  }
+
+  #resolveBare({ specifier, kind }: ImportRequest, from: string): Target {
+    const name = /^(?:@[^/]+\/)?[^/#][^/]*/.exec(specifier)?.[0];
+    const scope = name === undefined ? undefined : this.#packageOf(name, from);
+    if (scope?.isInstalled) return { kind: 'package', scope };
+    try {
+      const { resolve } = nodeModule().createRequire(from) as {
+        readonly resolve: (specifier: string, options?: ResolveOptions) => string;
+      };
+      const found =
+        kind === 'require' ? resolve(specifier) : resolve(specifier, { conditions: this.#conditions });
+      if (nodeModule().isBuiltin(found)) return nothing;
+      return this.targetAt(fs().realpathSync.native(found), kind === 'asset');
+    } catch {
+      // heddle's own, before it is built.
+      if (scope !== undefined && isOwn(nodePath().join(scope.root, 'src', 'index.ts')))
+        return { kind: 'package', scope };
+      return unknown(`imports '${specifier}', which cannot be found`);
+    }
+  }
+
+  /** The package of a name; `undefined` if there is none. */
+  #packageOf(name: string, from: string): PackageScope | undefined {
+    const key = `${name} ${nodePath().dirname(from)}`;
+    if (this.#packages.has(key)) return this.#packages.get(key);
+    let scope: PackageScope | undefined;
+    try {
+      const file = nodeModule().findPackageJSON(name, from);
+      if (file !== undefined) scope = this.#scopes.at(nodePath().dirname(fs().realpathSync.native(file)));
+    } catch {
+      // Not installed; or an alias, which only a loader knows.
+    }
+    this.#packages.set(key, scope);
+    return scope;
+  }
+}
+
+function unknown(reason: string): Target {
+  return { kind: 'unknown', reason };
+}
+
+/** The real path of the file that a path means. @param isLoose - whether extensions may differ, as loaders have it */
+function findFile(wanted: string, isLoose: boolean): string | undefined {
+  if (isFile(wanted)) return fs().realpathSync.native(wanted);
+  if (!isLoose) return undefined;
+  const extension = nodePath().extname(wanted);
+  const stem = wanted.slice(0, wanted.length - extension.length);
+  const others = [
+    ...(written[extension] ?? []).map((other) => stem + other),
+    ...extensions.map((other) => wanted + other),
+    ...extensions.map((other) => nodePath().join(wanted, `index${other}`)),
+  ];
+  const found = others.find(isFile);
+  return found === undefined ? undefined : fs().realpathSync.native(found);
+}
+
+function isFile(path: string): boolean {
+  return fs().statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function isFolder(path: string): boolean {
+  return fs().statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** The conditions under which this process resolves an `import`. */
+function conditionsHere(): ReadonlySet<string> {
+  const conditions = new Set(['node', 'import', 'module-sync', 'node-addons']);
+  const words = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)];
+  words.forEach((word, i) => {
+    const given = /^(?:--conditions|-C)(?:=(.*))?$/.exec(word);
+    const condition = given === null ? undefined : (given[1] ?? words[i + 1]);
+    if (condition !== undefined) conditions.add(condition);
+  });
+  return conditions;
+}
