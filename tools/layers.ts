@@ -43,6 +43,15 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
     contracts: {
       executor: ['executor.ts'],
       store: ['store.ts'],
+      cache: [
+        'cache.ts',
+        'call-cache.ts',
+        'call-key.ts',
+        'graph-key.ts',
+        'metadata.ts',
+        'run-log.ts',
+        'surroundings.ts',
+      ],
       codec: ['codecs.ts', 'copy.ts', 'find.ts', 'holds-function.ts'],
     },
   },

@@ -69,7 +69,7 @@ export class CallKeys {
       {
         // Given as an argument, a task counts by what it computes.
         kind: 'heddle/task',
-        matches: (value) => coreOf(value) !== undefined,
+        matches: (value: object) => coreOf(value) !== undefined,
         parts: (value: object) => {
           const { identity, version } = versions.of(coreOf(value) as TaskCore);
           return [identity, version];
@@ -92,7 +92,7 @@ export class CallKeys {
 
   /** The digests of what a record given as an argument has, so that calls are found by them; only few. */
   membersOf(value: unknown, what: string): Readonly<Record<string, Digest>> | undefined {
-    if (!isPlainObject(value)) return undefined;
+    if (typeof value !== 'object' || value === null || !isPlainObject(value)) return undefined;
     const names = Object.keys(value);
     if (names.length === 0 || names.length > mostMembers) return undefined;
     return Object.fromEntries(names.map((name) => [name, this.digestOf(value[name], `${what}.${name}`)]));
@@ -186,7 +186,9 @@ function withoutMembers(value: unknown, name: string, ignore: readonly string[])
 }
 
 function withoutMember(value: unknown, [first, ...rest]: readonly string[]): unknown {
-  if (first === undefined || !isPlainObject(value) || !Object.hasOwn(value, first)) return value;
+  if (first === undefined || typeof value !== 'object' || value === null || !isPlainObject(value))
+    return value;
+  if (!Object.hasOwn(value, first)) return value;
   const { [first]: member, ...others } = value;
   return rest.length === 0 ? others : { ...others, [first]: withoutMember(member, rest) };
 }

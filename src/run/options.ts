@@ -4,6 +4,7 @@
 
 import type { Clock } from '../base/clock.ts';
 import type { Chance } from '../base/random.ts';
+import type { Cache } from '../cache/cache.ts';
 import type { Codecs } from '../codec/codecs.ts';
 import type { Sink } from '../events/event.ts';
 import type { Executor } from '../executor/executor.ts';
@@ -27,6 +28,19 @@ export interface RunBehaviour {
    * is an uncaught exception.
    */
   readonly onEvent?: (event: CallEvent, of: { readonly task: string; readonly call: number }) => void;
+  /**
+   * Remembers the values of calls whose task, or who themselves, have the hint `cache`, and takes those that are
+   * remembered. Trouble with it never fails a run.
+   *
+   * @defaultValue that of `withCache`, if the run is inside
+   */
+  readonly cache?: Cache | undefined;
+  /**
+   * Whether calls are remembered that have no hint `cache`. Those that have it as `false` never are.
+   *
+   * @defaultValue `false`
+   */
+  readonly cacheAll?: boolean;
   /** Stops the run. It then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /**

@@ -184,6 +184,11 @@ export class RunMemory {
     return found?.is === 'success' ? found : undefined;
   }
 
+  /** The value of the whole graph was found. */
+  foundGraph({ key, how }: Extract<Entered, { how: unknown }>, target: Call): void {
+    this.#note(key, target.task.name, how, this.#engine.parts.clock.epochMs());
+  }
+
   /** The run has its value: remembers it for the whole graph. */
   keepGraph(graph: KeyedCall, value: unknown): void {
     if (!this.#isTainted) this.#engine.keepGraph(graph, value);

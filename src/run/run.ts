@@ -6,15 +6,20 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import { inspectShort } from '../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
 import { randomSerial, systemChance } from '../base/random.ts';
+import { isCache } from '../cache/cache.ts';
+import { RunLog } from '../cache/run-log.ts';
+import { surroundings } from '../cache/surroundings.ts';
 import type { Sink } from '../events/event.ts';
 import type { Executor } from '../executor/executor.ts';
 import { lift } from '../graph/gather.ts';
+import type { Call } from '../task/call.ts';
 import { callOf, isDelayed } from '../task/delayed.ts';
 import type { Value } from '../task/types.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
 import { GraphRun } from './graph-run.ts';
 import type { FailureMode, RunOptions } from './options.ts';
 import { Reporter } from './reporter.ts';
+import { RunMemory } from './run-memory.ts';
 
 /** Opens the executor that a run has for itself. Handed in, since `run/` knows no executor. */
 export interface OwnExecutors {
@@ -39,15 +44,74 @@ export function runWith(own: OwnExecutors): Run {
       options.signal?.throwIfAborted();
       return lifted as Value<T>;
     }
-    if (options.executor !== undefined) return (await runOn(options.executor, lifted, options)) as Value<T>;
     const { clock = systemClock } = options;
-    const executor = openOwn(own, options, clock);
-    try {
-      return (await runOn(executor, lifted, options)) as Value<T>;
-    } finally {
-      await executor[Symbol.asyncDispose]();
-    }
+    const { executor } = options;
+    const open = (): Executor => executor ?? openOwn(own, options, clock);
+    return (await runRemembering(options, callOf(lifted), open)) as Value<T>;
   };
+}
+
+/** Runs on an executor, and disposes of it if the run has opened it. */
+async function runOn(
+  executor: Executor,
+  target: Call,
+  options: RunOptions,
+  memory?: RunMemory,
+): Promise<unknown> {
+  try {
+    return await runGraph(executor, target, options, memory);
+  } finally {
+    if (executor !== options.executor) await executor[Symbol.asyncDispose]();
+  }
+}
+
+/** Looks first whether the value of the whole graph is remembered. */
+async function runRemembering(options: RunOptions, target: Call, open: () => Executor): Promise<unknown> {
+  const memory = memoryOf(options);
+  if (memory === undefined) return await runOn(open(), target, options);
+  const graph = memory.graph(target);
+  const found =
+    graph === undefined || options.signal?.aborted === true ? undefined : await memory.findGraph(graph);
+  if (found !== undefined) {
+    memory.foundGraph(found, target);
+    reportFound(options, target, found.how);
+    await memory.end('success');
+    return found.value;
+  }
+  let is: 'success' | 'failure' | 'cancelled' = 'failure';
+  try {
+    const value = await runOn(open(), target, options, memory);
+    is = 'success';
+    if (graph !== undefined) memory.keepGraph(graph, value);
+    return value;
+  } finally {
+    if (is === 'failure' && options.signal?.aborted === true) is = 'cancelled';
+    await memory.end(is);
+  }
+}
+
+/** Tells of a run of which the value was there. */
+function reportFound(options: RunOptions, target: Call, how: 'retrieved' | 'attached'): void {
+  const reporter = reporterOf(options, { name: 'cache', slots: 0 });
+  if (reporter === undefined) return;
+  reporter.begin();
+  reporter.added(target);
+  reporter.flushAdded();
+  reporter.found(0, target, [], how);
+  reporter.settled(0, target, undefined);
+  reporter.ended('success', undefined, 0);
+}
+
+function memoryOf(options: RunOptions): RunMemory | undefined {
+  const around = surroundings();
+  const cache = options.cache ?? around.cache;
+  if (cache === undefined) return undefined;
+  const metadata = [...cache.metadata, ...around.metadata];
+  const where =
+    options.executor?.name ??
+    (options.threads !== undefined ? 'threads' : options.processes !== undefined ? 'processes' : 'inline');
+  const log = new RunLog(cache.engine, { executor: where, metadata: {} });
+  return new RunMemory({ engine: cache.engine, all: options.cacheAll === true, metadata }, log);
 }
 
 function openOwn(own: OwnExecutors, options: RunOptions, clock: Clock): Executor {
@@ -58,17 +122,13 @@ function openOwn(own: OwnExecutors, options: RunOptions, clock: Clock): Executor
   return own.inline(concurrency, clock);
 }
 
-async function runOn(executor: Executor, target: object, options: RunOptions): Promise<unknown> {
-  const {
-    sinks = [],
-    failure = 'stop-starting',
-    resources = {},
-    clock = systemClock,
-    chance = systemChance,
-  } = options;
-  const listening: readonly Sink[] = 'emit' in sinks ? [sinks] : sinks;
-  const reporter =
-    listening.length === 0 ? undefined : new Reporter(randomSerial(), clock, listening, executor);
+async function runGraph(
+  executor: Executor,
+  target: Call,
+  options: RunOptions,
+  memory: RunMemory | undefined,
+): Promise<unknown> {
+  const { failure = 'stop-starting', resources = {}, clock = systemClock, chance = systemChance } = options;
   const run = new GraphRun({
     executor,
     failureMode: failure,
@@ -76,10 +136,19 @@ async function runOn(executor: Executor, target: object, options: RunOptions): P
     clock,
     chance,
     signal: options.signal,
-    reporter,
+    reporter: reporterOf(options, executor),
     onEvent: options.onEvent,
+    memory,
   });
-  return await run.run(callOf(target));
+  return await run.run(target);
+}
+
+function reporterOf(
+  { sinks = [], clock = systemClock }: RunOptions,
+  executor: { readonly name: string; readonly slots: number },
+): Reporter | undefined {
+  const listening: readonly Sink[] = 'emit' in sinks ? [sinks] : sinks;
+  return listening.length === 0 ? undefined : new Reporter(randomSerial(), clock, listening, executor);
 }
 
 const optionNames = [
@@ -95,6 +164,8 @@ const optionNames = [
   'resources',
   'clock',
   'chance',
+  'cache',
+  'cacheAll',
 ];
 
 function checkOptions(options: RunOptions): void {
@@ -105,6 +176,16 @@ function checkOptions(options: RunOptions): void {
   }
   if (executor !== undefined && typeof (executor as Partial<Executor> | null)?.connect !== 'function') {
     throw new TypeError(`Cannot run as 'executor' must be an executor: received ${inspectShort(executor)}`);
+  }
+  if (options.cache !== undefined && !isCache(options.cache)) {
+    throw new TypeError(
+      `Cannot run as 'cache' must be a cache: received ${inspectShort(options.cache)}\n  await openCache('.heddle') opens one`,
+    );
+  }
+  if (options.cacheAll !== undefined && typeof options.cacheAll !== 'boolean') {
+    throw new TypeError(
+      `Cannot run as 'cacheAll' must be true or false: received ${inspectShort(options.cacheAll)}`,
+    );
   }
   for (const sink of Array.isArray(sinks) ? sinks : [sinks]) {
     if (typeof (sink as Partial<Sink> | null)?.emit === 'function') continue;

@@ -1,0 +1,82 @@
+/**
+ * Opening a cache.
+ */
+
+import { type Clock, systemClock } from '../base/clock.ts';
+import { refuseUnknownOptions } from '../base/known-options.ts';
+import { randomSerial } from '../base/random.ts';
+import type { Codecs } from '../codec/codecs.ts';
+import { SourceDigests } from '../sources/source-digests.ts';
+import { memoryStore } from '../store/memory-store.ts';
+import type { Backend } from './backend.ts';
+import { Cache } from './cache.ts';
+import { CallCache } from './call-cache.ts';
+import { CallKeys } from './call-key.ts';
+import { FileDigests } from './file-digests.ts';
+import { memoryRecords } from './memory-records.ts';
+import type { MetadataHook } from './metadata.ts';
+import { TaskVersions } from './task-version.ts';
+import { type TroubleListener, troubleTeller } from './trouble.ts';
+import { ValueCodec, type ValueFormat } from './value-codec.ts';
+
+export interface CacheOptions {
+  /** How instances of classes are stored and digested. */
+  readonly codecs?: Codecs;
+  /**
+   * How values are written: as V8 clones them, fast, or as JSON that a person and every runtime can read.
+   *
+   * @defaultValue `'v8'`
+   */
+  readonly format?: ValueFormat;
+  /**
+   * Whether arguments are stored, or only their digests.
+   *
+   * @defaultValue `true`
+   */
+  readonly storeArguments?: boolean;
+  /** What is noted of each call that is computed. */
+  readonly metadata?: readonly MetadataHook[];
+  /**
+   * Told what could not be remembered, or read again.
+   *
+   * @defaultValue `'warn'`
+   */
+  readonly onTrouble?: TroubleListener;
+  /** @defaultValue that of this machine */
+  readonly clock?: Clock;
+}
+
+const optionNames = ['codecs', 'format', 'storeArguments', 'metadata', 'onTrouble', 'clock'];
+
+/**
+ * Opens a cache.
+ *
+ * @param where - a folder, which is made if need be; `':memory:'`; or what keeps values and records
+ */
+export async function openCache(where: string | Backend, options: CacheOptions = {}): Promise<Cache> {
+  refuseUnknownOptions(options, optionNames, 'open a cache');
+  const {
+    codecs,
+    format = 'v8',
+    storeArguments = true,
+    metadata = [],
+    onTrouble = 'warn',
+    clock = systemClock,
+  } = options;
+  const backend = typeof where === 'string' ? openBackend(where) : where;
+  const engine = new CallCache({
+    backend,
+    keys: new CallKeys(new TaskVersions(new SourceDigests()), new FileDigests(clock), codecs),
+    codec: new ValueCodec(codecs, format),
+    clock,
+    owner: `${process.pid}-${randomSerial().toString(36)}`,
+    storesArguments: storeArguments,
+    trouble: troubleTeller(onTrouble),
+  });
+  return new Cache(engine, metadata);
+}
+
+function openBackend(where: string): Backend {
+  if (where === ':memory:') return { store: memoryStore(), records: memoryRecords() };
+  throw new Error('not yet');
+}

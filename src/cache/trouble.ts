@@ -1,0 +1,42 @@
+/**
+ * What went wrong with remembering, told without changing what is computed.
+ */
+
+import { NotKeyed } from './call-key.ts';
+
+/** Something could not be remembered, or what was remembered could not be read. The call is computed all the same. */
+export interface CacheTrouble {
+  /** What was attempted: `read a value`. */
+  readonly what: string;
+  /** One line: what was attempted, and why not. */
+  readonly message: string;
+  readonly cause: unknown;
+}
+
+/** Told of trouble; or `'warn'`, once for each message, or `'ignore'`. */
+export type TroubleListener = 'warn' | 'ignore' | ((trouble: CacheTrouble) => void);
+
+/** Gives the function that tells of trouble. */
+export function troubleTeller(listener: TroubleListener): (what: string, cause: unknown) => void {
+  if (listener === 'ignore') return () => undefined;
+  const told = new Set<string>();
+  return (what, cause) => {
+    const message = `Cannot ${what}: ${reasonOf(cause)}`;
+    if (listener !== 'warn') {
+      listener({ what, message, cause: cause instanceof NotKeyed ? cause.cause : cause });
+      return;
+    }
+    // One and the same for each of a million calls helps nobody.
+    if (told.size >= mostWarnings || told.has(message)) return;
+    told.add(message);
+    process.emitWarning(message, { type: 'HeddleCacheWarning', code: 'HEDDLE_CACHE' });
+  };
+}
+
+/** How many different warnings there are at most. Arbitrary. */
+const mostWarnings = 100;
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof NotKeyed) return cause.reason;
+  return cause instanceof Error ? cause.message : String(cause);
+}
