@@ -12,7 +12,7 @@ import { surroundings } from '../cache/surroundings.ts';
 import type { Sink } from '../events/event.ts';
 import type { Executor } from '../executor/executor.ts';
 import { lift } from '../graph/gather.ts';
-import type { Call } from '../task/call.ts';
+import { Call } from '../task/call.ts';
 import { callOf, isDelayed } from '../task/delayed.ts';
 import type { Value } from '../task/types.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
@@ -94,11 +94,20 @@ async function runRemembering(options: RunOptions, target: Call, open: () => Exe
 function reportFound(options: RunOptions, target: Call, how: 'retrieved' | 'attached'): void {
   const reporter = reporterOf(options, { name: 'cache', slots: 0 });
   if (reporter === undefined) return;
+  // It stands for all that was not run: it counts, whether its task is one of heddle's own or not.
+  const whole = new Call(
+    { ...target.task, builtin: undefined },
+    [],
+    [],
+    undefined,
+    target.hints,
+    target.site,
+  );
   reporter.begin();
-  reporter.added(target);
+  reporter.added(whole);
   reporter.flushAdded();
-  reporter.found(0, target, [], how);
-  reporter.settled(0, target, undefined);
+  reporter.found(0, whole, [], how);
+  reporter.settled(0, whole, undefined);
   reporter.ended('success', undefined, 0);
 }
 

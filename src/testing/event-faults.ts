@@ -8,7 +8,8 @@ import type { CallSettled, CallStarted, Event } from '../events/event.ts';
  * Looks for what is wrong with the events of one run, first to last.
  *
  * - It begins with `run-started` and ends with `run-settled`, each once; times never go backwards.
- * - A call settles once, and never before it started; it starts again only after `call-retrying`.
+ * - A call settles once, and never before it started, unless its outcome was found; it starts again only after
+ *   `call-retrying`.
  * - Unless the run was stopped, every call that started has settled, and calls of a task were announced by
  *   `calls-added` before they started.
  * - The counts at the end are those of the events.
@@ -38,7 +39,7 @@ class EventCheck {
   readonly faults: string[] = [];
   readonly #calls = new Map<number, CallState>();
   readonly #announced = new Map<string, number>();
-  #computed = 0;
+  readonly #succeeded = { computed: 0, retrieved: 0, attached: 0 };
   #failed = 0;
 
   constructor(events: readonly Event[]) {
@@ -49,9 +50,11 @@ class EventCheck {
     const open = [...this.#calls].filter(([, { is }]) => is !== 'settled').map(([call]) => call);
     if (open.length > 0 && last.is !== 'cancelled')
       this.faults.push(`calls ${open.join(', ')} never settled`);
-    const { computed, failed } = last.counts;
-    if (computed !== this.#computed)
-      this.faults.push(`counts ${computed} computed, events ${this.#computed}`);
+    const { failed } = last.counts;
+    for (const how of ['computed', 'retrieved', 'attached'] as const) {
+      const [told, seen] = [last.counts[how], this.#succeeded[how]];
+      if (told !== seen) this.faults.push(`counts ${told} ${how}, events ${seen}`);
+    }
     if (failed !== this.#failed) this.faults.push(`counts ${failed} failed, events ${this.#failed}`);
   }
 
@@ -100,13 +103,13 @@ class EventCheck {
     this.#announced.set(task, left);
   }
 
-  #checkSettled({ call, is, builtin }: CallSettled): void {
+  #checkSettled({ call, is, how, builtin }: CallSettled): void {
     const state = this.#calls.get(call);
     if (state?.is === 'settled') this.faults.push(`call ${call} settled twice`);
-    else if (state === undefined && is !== 'skipped')
+    else if (state === undefined && is !== 'skipped' && how === 'computed')
       this.faults.push(`call ${call} settled before it started`);
     if (state !== undefined) state.is = 'settled';
-    if (is === 'success' && !builtin) this.#computed++;
+    if (is === 'success' && !builtin) this.#succeeded[how]++;
     if (is === 'failure-value' || (is === 'failure' && !builtin)) this.#failed++;
   }
 }
