@@ -16,6 +16,8 @@ export interface RecordQuery {
   readonly values: readonly SqliteValue[];
   /** Whether few are expected, so that sorting them beats going through all in order. */
   readonly isNarrow: boolean;
+  /** Whether it looks into `mentions`. */
+  readonly isMention: boolean;
 }
 
 /** What `mentions` knows a digest by: its first 48 bits, as exact a number as JavaScript has. */
@@ -24,7 +26,7 @@ export function mentionOf(digest: Digest): number {
 }
 
 /** All that `mentions` leads to a record from. */
-export function mentionsOf(record: CallRecord): ReadonlySet<number> {
+export function mentionsOf(record: CallRecord): readonly number[] {
   const mentions = new Set<number>();
   for (const { digest, members } of record.args) {
     mentions.add(mentionOf(digest));
@@ -32,7 +34,7 @@ export function mentionsOf(record: CallRecord): ReadonlySet<number> {
   }
   if (record.result !== undefined) mentions.add(mentionOf(record.result.digest));
   for (const address of addressesOf(record)) mentions.add(mentionOf(address));
-  return mentions;
+  return [...mentions];
 }
 
 /** `undefined` if nothing can fit. */
@@ -67,5 +69,5 @@ export function queryOf(filter: RecordFilter): RecordQuery | undefined {
   }
   if (sinceMs !== undefined) where(`${plain}started_ms >= ?`, sinceMs);
   if (untilMs !== undefined) where(`${plain}started_ms < ?`, untilMs);
-  return { where: conditions.join(' AND '), values, isNarrow };
+  return { where: conditions.join(' AND '), values, isNarrow, isMention: mentions.length > 0 };
 }

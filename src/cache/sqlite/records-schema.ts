@@ -4,7 +4,11 @@
  * A call is one row, with all that is known of it in `data`, so that it is found by its key in one look. The other columns
  * are for queries. `mentions` leads from any digest in a record (of an argument, a member, the result, or where one of them
  * is stored) to the calls that may mention it: 48 bits of the digest, so that a row is small. Rows there may be out of date,
- * after a record was replaced or deleted; so whatever is found by them is looked at again.
+ * after a record was replaced; so whatever is found by them is looked at again.
+ *
+ * Digests are spread over all of `mentions`: to write those of a few records changes as many pages, which measured as much as
+ * all the rest of a record. So they wait in `unsorted`, in the order they come in, and are sorted in by the thousand, or before
+ * they are asked for.
  */
 
 export const recordsSchema: string = `
@@ -27,6 +31,10 @@ export const recordsSchema: string = `
     call INTEGER NOT NULL,
     PRIMARY KEY (digest, call)
   ) WITHOUT ROWID;
+  CREATE TABLE unsorted (
+    call INTEGER PRIMARY KEY,
+    digests TEXT NOT NULL
+  );
   CREATE TABLE claims (
     key BLOB PRIMARY KEY,
     owner TEXT NOT NULL,

@@ -72,9 +72,12 @@ class Opened implements SqliteBackend {
     const isClosed = { store: false, records: false };
     const closeHalf = async (half: 'store' | 'records'): Promise<void> => {
       isClosed[half] = true;
-      if (half === 'records') this.records.releaseAll();
-      if (isClosed.store && isClosed.records) await this.close();
-      else await queue.flush();
+      if (isClosed.store && isClosed.records) return this.close();
+      try {
+        await queue.flush();
+      } finally {
+        if (half === 'records') this.records.finish();
+      }
     };
     this.store = new SqliteStore(queue, files, descriptor, () => closeHalf('store'));
     this.records = new SqliteRecords(queue, descriptor, () => closeHalf('records'));
@@ -89,7 +92,7 @@ class Opened implements SqliteBackend {
     try {
       await this.#queue.flush();
     } finally {
-      this.records.releaseAll();
+      this.records.finish();
       this.#queue.dispose();
       this.#queue.database.close();
     }

@@ -99,6 +99,26 @@ export class WriteQueue {
     return this.#draining;
   }
 
+  /**
+   * Does something at once, in the transaction of what waits; alone if nothing waits, or files have to be waited for, or
+   * what waits cannot be kept.
+   */
+  commitWith<T>(work: () => T): T {
+    const batch = this.#batch;
+    if (batch.writes.length === 0 || batch.files.length > 0 || this.#sealed.length > 0) return work();
+    this.#batch = newBatch();
+    let done: { readonly value: T } | undefined;
+    batch.writes.push({
+      write: () => void (done = { value: work() }),
+      settled(isWritten) {
+        if (!isWritten) done = undefined;
+      },
+      isAside: true,
+    });
+    this.#write(batch);
+    return (done ?? { value: work() }).value;
+  }
+
   /** Commits what was added. @throws {CacheWriteError} If any could not be kept since the last time. */
   flush(): MaybePromise<void> {
     const waiting = this.commit();
