@@ -14,8 +14,3 @@ export function digestOfBytes(bytes: Uint8Array): Digest {
 export function digestOfText(text: string): Digest {
   return sha256Hex(text) as Digest;
 }
-
-/** Whether a text is a digest: 64 hexadecimal digits in lower case. */
-export function isDigest(text: unknown): text is Digest {
-  return typeof text === 'string' && /^[0-9a-f]{64}$/.test(text);
-}
