@@ -2,7 +2,7 @@
  * Manifests of sources as JSON, to be kept and compared later.
  */
 
-import { isDigest } from '../codec/canonical/byte-digest.ts';
+import { isDigest } from '../codec/canonical/digest-text.ts';
 import { expectList, expectRecord, expectText, unexpected } from '../codec/expect.ts';
 import type { Json } from '../codec/json-writer.ts';
 import { buildManifest, manifestVersion, type SourceFile, type SourceManifest } from './source-manifest.ts';
@@ -53,7 +53,7 @@ function readEntries<T>(data: unknown, path: string, read: (entry: Entry, path: 
 }
 
 function readFile({ package: name, path, digest }: Entry, at: string): SourceFile {
-  if (!isDigest(digest)) throw unexpected(digest, `${at}.digest`, 'a digest');
+  if (typeof digest !== 'string' || !isDigest(digest)) throw unexpected(digest, `${at}.digest`, 'a digest');
   const file = { path: expectText(path, `${at}.path`), digest };
   return name === undefined ? file : { package: expectText(name, `${at}.package`), ...file };
 }

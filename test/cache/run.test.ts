@@ -207,7 +207,7 @@ describe('run({ cache })', { timeout: limitMs }, () => {
   test('runs equal calls in flight once: within a run, and in several', async () => {
     const { gated } = cacheTasks;
     const graph = () => gather(gated('both'), gated('both'));
-    const runs = [told(graph()), told(graph()), told(graph(), { threads: undefined, concurrency: 1 })];
+    const runs = [told(graph()), told(graph()), told(graph(), { concurrency: 1 })];
     gate('both').resolve();
     const [first, second, third] = await Promise.all(runs);
     expect(first?.value).toEqual(['both', 'both']);
