@@ -113,6 +113,7 @@ export type {
   Inputs,
   Value,
 } from './task/types.ts';
+export { type CallLogOptions, callLog } from './terminal/call-log.ts';
 export { type PlainOptions, plain } from './terminal/plain.ts';
 export type { TextStream } from './terminal/stream-writer.ts';
 export { type TerminalOptions, terminal } from './terminal/terminal.ts';

@@ -75,6 +75,17 @@ const answers: readonly (readonly [example: string, fact: string, prints: readon
       '{ Kneu: 4, kneu: 4, ote: 3, eur: 3 }\n',
     ],
   ],
+  [
+    'repetition',
+    'tells what is computed, attached and retrieved',
+    [
+      /attached -> 4\n[^]*success: 4 computed, 1 attached\n4 4 4, 3\n/,
+      /success: 3 computed, 3 retrieved\n2 2 4 4 4\n/,
+      /retrieved -> '4 4 4 4 3 4 3'\nsuccess: 1 retrieved\n4 4 4 4 3 4 3\n\nAnother/,
+      '{ Kneu: 4, kneu: 4, ote: 3, eur: 3 }\n',
+      /A lie[^\n]*\n[^\n]*\n[^\n]*retrieved -> '4 4 4 4 3 4 3'\n/,
+    ],
+  ],
   ['quick-brown-fox', 'turns the words round', [/^eht kciuq nworb xof spmuj revo eht yzal god\n$/]],
   [
     'errors',

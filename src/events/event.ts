@@ -19,6 +19,12 @@ export type Event =
 /** Receives events. It must not throw and must not wait; a sink that throws is dropped from the run, which goes on. */
 export interface Sink {
   emit(event: Event): void;
+  /**
+   * Whether events are to show calls and values in short, which takes some microseconds a call: `shown` and `value`.
+   *
+   * @defaultValue `false`
+   */
+  readonly details?: boolean;
 }
 
 /** A run began. The first event of every run. */
@@ -57,6 +63,8 @@ interface CallFact {
   readonly text: string | undefined;
   /** Whether a display should mark this call as having succeeded or failed (the `confirm` hint). */
   readonly confirm: boolean;
+  /** The call with its arguments in short: `add(5, 3)`. Only if a sink asks for `details`. */
+  readonly shown?: string | undefined;
 }
 
 /** A call was handed to a worker. */
@@ -101,6 +109,8 @@ export interface CallSettled extends CallFact {
   /** From the last start to the outcome. 0 if it never started. */
   readonly durationMs: number;
   readonly failure: FailureFact | undefined;
+  /** Its value in short. Only of a call that has one, if a sink asks for `details`. */
+  readonly value?: string | undefined;
 }
 
 /** What is told of a failure: short text, no error object. */

@@ -5,11 +5,13 @@
  */
 
 import type { Clock } from '../base/clock.ts';
+import { inspectShort } from '../base/inspect-short.ts';
 import { isPromiseLike } from '../base/promise-like.ts';
 import { copyValue } from '../codec/copy.ts';
 import type { Event, FailureFact, RunSettled, Sink } from '../events/event.ts';
 import type { Call } from '../task/call.ts';
 import type { CallProgress } from '../task/call-event.ts';
+import { valuesText } from '../task/call-text.ts';
 import { isHarmless } from '../task/display.ts';
 import { type Failure, failed, thrownText } from '../task/failure.ts';
 import type { AttemptFailure } from '../task/outcome.ts';
@@ -18,6 +20,8 @@ interface Started {
   readonly call: Call;
   readonly atMs: number;
   readonly text: string | undefined;
+  /** The call in short, if a sink asks. */
+  readonly shown: string | undefined;
 }
 
 export class Reporter {
@@ -25,6 +29,7 @@ export class Reporter {
   readonly #clock: Clock;
   readonly #startMs: number;
   readonly #executor: { readonly name: string; readonly slots: number };
+  readonly #hasDetails: boolean;
   #hasEnded = false;
   readonly #sinks: Set<Sink>;
   readonly #started = new Map<number, Started>();
@@ -47,6 +52,7 @@ export class Reporter {
     this.#executor = executor;
     this.#startMs = clock.epochMs();
     this.#sinks = new Set(sinks);
+    this.#hasDetails = sinks.some(({ details }) => details === true);
   }
 
   /** Tells that the run began. First of all. */
@@ -74,20 +80,25 @@ export class Reporter {
 
   started(serial: number, call: Call, args: readonly unknown[], attempt: number): void {
     const atMs = this.#clock.epochMs();
-    const text = displayText(call, args);
-    this.#started.set(serial, { call, atMs, text });
-    this.#emit({ kind: 'call-started', ...this.#fact(serial, call, atMs, text), attempt });
+    const started = this.#begun(serial, call, args, atMs);
+    this.#emit({ kind: 'call-started', ...this.#fact(serial, call, atMs, started), attempt });
+  }
+
+  #begun(serial: number, call: Call, args: readonly unknown[], atMs: number): Started {
+    const shown = this.#hasDetails ? valuesText(call.task.name, args) : undefined;
+    const started = { call, atMs, text: displayText(call, args), shown };
+    this.#started.set(serial, started);
+    return started;
   }
 
   /** The outcome of a call was found; it is told next. */
   found(serial: number, call: Call, args: readonly unknown[], how: 'retrieved' | 'attached'): void {
     this.#found.set(serial, how);
-    this.#started.set(serial, { call, atMs: this.#clock.epochMs(), text: displayText(call, args) });
+    this.#begun(serial, call, args, this.#clock.epochMs());
   }
 
   progressed(serial: number, call: Call, { done, total, text: note }: CallProgress): void {
-    const text = this.#started.get(serial)?.text;
-    const fact = this.#fact(serial, call, this.#clock.epochMs(), text);
+    const fact = this.#fact(serial, call, this.#clock.epochMs(), this.#started.get(serial));
     this.#emit({ kind: 'call-progressed', ...fact, done, total, note });
   }
 
@@ -103,7 +114,8 @@ export class Reporter {
     const failure = isFailure
       ? { reason: value.reason, summary: firstLine(thrownText(rootCauseOf(value).error)) }
       : undefined;
-    this.#settle(serial, call, isFailure ? 'failure-value' : 'success', failure);
+    const shown = this.#hasDetails ? inspectShort(value) : undefined;
+    this.#settle(serial, call, isFailure ? 'failure-value' : 'success', failure, shown);
   }
 
   failed(serial: number, call: Call, failure: Omit<AttemptFailure, 'is'>): void {
@@ -123,8 +135,7 @@ export class Reporter {
     delayMs: number,
     failure: Omit<AttemptFailure, 'is'>,
   ): void {
-    const text = this.#started.get(serial)?.text;
-    const fact = this.#fact(serial, call, this.#clock.epochMs(), text);
+    const fact = this.#fact(serial, call, this.#clock.epochMs(), this.#started.get(serial));
     this.#emit({ kind: 'call-retrying', ...fact, attempt, delayMs, failure: factOf(failure) });
   }
 
@@ -154,6 +165,7 @@ export class Reporter {
     call: Call,
     is: 'success' | 'failure-value' | 'failure' | 'skipped',
     failure: FailureFact | undefined,
+    value?: string,
   ): void {
     const atMs = this.#clock.epochMs();
     const started = this.#started.get(serial);
@@ -163,11 +175,12 @@ export class Reporter {
     const durationMs = started === undefined ? 0 : atMs - started.atMs;
     this.#emit({
       kind: 'call-settled',
-      ...this.#fact(serial, call, atMs, started?.text),
+      ...this.#fact(serial, call, atMs, started),
       is,
       how,
       durationMs,
       failure,
+      ...(value === undefined ? {} : { value }),
     });
   }
 
@@ -175,7 +188,7 @@ export class Reporter {
     serial: number,
     { task, hints }: Call,
     atMs: number,
-    text: string | undefined,
+    started: Started | undefined,
   ): {
     run: number;
     atMs: number;
@@ -184,7 +197,9 @@ export class Reporter {
     builtin: boolean;
     text: string | undefined;
     confirm: boolean;
+    shown?: string;
   } {
+    const { text, shown } = started ?? {};
     return {
       run: this.#run,
       atMs,
@@ -193,6 +208,7 @@ export class Reporter {
       builtin: task.builtin !== undefined,
       text,
       confirm: hints.confirm === true,
+      ...(shown === undefined ? {} : { shown }),
     };
   }
 
