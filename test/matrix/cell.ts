@@ -2,7 +2,7 @@
  * What came of one workflow on one executor: its outcome, what was printed, and what calls told.
  */
 
-import { type CallEvent, type Executor, type OutputLine, run } from '../../src/index.ts';
+import { type Cache, type CallEvent, type Executor, type OutputLine, run } from '../../src/index.ts';
 import type { RecordingSink } from '../../src/testing.ts';
 import { pictureOf } from './picture.ts';
 import type { Workflow } from './workflows.ts';
@@ -26,12 +26,14 @@ export async function observe(
   { graph, options }: Workflow,
   executor: Executor,
   sink?: RecordingSink,
+  cache?: Cache,
 ): Promise<Observed> {
   const told: string[] = [];
   const onEvent = (event: CallEvent, { task }: { readonly task: string }): void =>
     void told.push([task, ...pictureOf(event)].join('\n'));
   const sinks = sink === undefined ? [] : [sink];
-  const outcome = await run(graph(), { ...options, executor, onEvent, sinks }).then(
+  const remembering = cache === undefined ? {} : { cache, cacheAll: true };
+  const outcome = await run(graph(), { ...options, executor, onEvent, sinks, ...remembering }).then(
     (value) => ({ value }),
     (error: unknown) => ({ error }),
   );
@@ -65,10 +67,10 @@ export class Printed {
   }
 
   /** Runs a workflow while no other is run. */
-  async observe(workflow: Workflow, executor: Executor, sink?: RecordingSink): Promise<Cell> {
+  async observe(workflow: Workflow, executor: Executor, sink?: RecordingSink, cache?: Cache): Promise<Cell> {
     this.#lines = [];
     using _ = this.open();
-    const observed = await observe(workflow, executor, sink);
+    const observed = await observe(workflow, executor, sink, cache);
     const lines = workflow.printsInAnyOrder ? this.#lines.toSorted() : this.#lines;
     return { ...observed, lines };
   }

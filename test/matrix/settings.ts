@@ -5,14 +5,18 @@
  */
 
 import {
+  type Cache,
   type Codecs,
   combined,
   type Executor,
   type Output,
+  openCache,
   openInline,
   openProcesses,
   openThreads,
 } from '../../src/index.ts';
+
+import { matrixCodecs } from './tasks.ts';
 
 /** What each executor that can take it is to be opened with. */
 export interface Given {
@@ -30,6 +34,8 @@ export interface Setting {
   readonly watched?: boolean;
   /** How often each workflow is run; once if not given. */
   readonly times?: number;
+  /** Opens what the runs remember all calls in: what is found is neither printed nor told again, so that is not compared. */
+  readonly openCache?: (folder: string) => Promise<Cache>;
 }
 
 const parts = (given: Given): Record<'threads' | 'processes', Executor> => ({
@@ -43,9 +49,14 @@ function inTurn(): () => 'threads' | 'processes' | undefined {
   return () => ([undefined, 'threads', 'processes'] as const)[calls++ % 3];
 }
 
+const quiet = { codecs: matrixCodecs, onTrouble: 'ignore' } as const;
+const inMemory = (): Promise<Cache> => openCache(':memory:', quiet);
+const asText = (): Promise<Cache> => openCache(':memory:', { ...quiet, format: 'json' });
+const inDatabase = (folder: string): Promise<Cache> => openCache(folder, quiet);
+
 /**
- * All of them; a new executor is a new line. A store is one, too: an executor that is opened with it, and `times: 2`, so that
- * the second run finds what the first one has stored.
+ * All of them; a new executor is a new line. So is a new cache, with `times: 2`: the second run finds what the first one
+ * has kept.
  */
 // biome-ignore format: a table reads best with a row each.
 export const settings: readonly Setting[] = [
@@ -61,4 +72,9 @@ export const settings: readonly Setting[] = [
   { name: 'processes: 2, watched', where: 'elsewhere', open: (given) => openProcesses({ workers: 2, ...given }), watched: true },
   { name: 'combined by hint', where: 'both', open: (given) => combined({ executors: parts(given) }) },
   { name: 'combined in turn, watched', where: 'both', open: (given) => combined({ executors: parts(given), select: inTurn() }), watched: true },
+  { name: 'inline, remembered in memory', where: 'here', open: () => openInline(), openCache: inMemory, times: 2 },
+  { name: 'inline, remembered as text', where: 'here', open: () => openInline(), openCache: asText, times: 2 },
+  { name: 'inline, remembered in a database', where: 'here', open: () => openInline(), openCache: inDatabase, times: 2, watched: true },
+  { name: 'threads: 2, remembered in a database', where: 'elsewhere', open: (given) => openThreads({ workers: 2, ...given }), openCache: inDatabase, times: 2 },
+  { name: 'processes: 2, remembered in a database', where: 'elsewhere', open: (given) => openProcesses({ workers: 2, ...given }), openCache: inDatabase, times: 2 },
 ];
