@@ -1,7 +1,7 @@
 /**
  * Which file or package a module means by what it imports.
  *
- * Packages are found by Node.js itself, as of an `import`, with the conditions that this process was started with.
+ * Packages are found by Node.js itself, in the way of this process: by `resolve-import.ts`.
  * Relative paths are taken as Node.js takes them and, where that finds nothing, as loaders of TypeScript and bundlers do:
  * './x.js' may be './x.ts', and './x' may lack its extension, or be a folder with an index. What a loader makes of other
  * names, such as aliases of `tsconfig.json`, is not known here. What was found is kept until `forget`.
@@ -11,6 +11,7 @@ import { once } from '../base/once.ts';
 import { isOwn } from './own-package.ts';
 import type { PackageScope, PackageScopes } from './package-scopes.ts';
 import type { ImportRequest } from './read-imports.ts';
+import { resolveImport } from './resolve-import.ts';
 
 /** What was meant. */
 export type Target =
@@ -36,18 +37,12 @@ const written: Readonly<Record<string, readonly string[]>> = {
 };
 const extensions = ['.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.cjs', '.jsx', '.json'];
 
-/** Options of `require.resolve` that Node.js has since 22.15, for its own hooks; types do not know them yet. */
-interface ResolveOptions {
-  readonly conditions: ReadonlySet<string>;
-}
-
 /** Resolves what modules ask for, and remembers it. */
 export class Resolver {
   readonly #scopes: PackageScopes;
   readonly #packages = new Map<string, PackageScope | undefined>();
   readonly #bare = new Map<string, Target>();
   readonly #files = new Map<string, string | undefined>();
-  readonly #conditions: ReadonlySet<string> = conditionsHere();
 
   constructor(scopes: PackageScopes) {
     this.#scopes = scopes;
@@ -118,13 +113,16 @@ export class Resolver {
     const scope = name === undefined ? undefined : this.#packageOf(name, from);
     if (scope?.isInstalled) return { kind: 'package', scope };
     try {
-      const { resolve } = nodeModule().createRequire(from) as {
-        readonly resolve: (specifier: string, options?: ResolveOptions) => string;
-      };
-      const found =
-        kind === 'require' ? resolve(specifier) : resolve(specifier, { conditions: this.#conditions });
+      if (kind === 'require') {
+        const found = nodeModule().createRequire(from).resolve(specifier);
+        return this.targetAt(fs().realpathSync.native(found), false);
+      }
+      const found = resolveImport(specifier, from);
       if (nodeModule().isBuiltin(found)) return nothing;
-      return this.targetAt(fs().realpathSync.native(found), kind === 'asset');
+      // Node.js does not look whether it is there.
+      const path = findFile(url().fileURLToPath(found), true);
+      if (path !== undefined) return this.targetAt(path, kind === 'asset');
+      return unknown(`imports '${specifier}', which is missing`);
     } catch {
       // heddle's own, before it is built.
       if (scope !== undefined && isOwn(nodePath().join(scope.root, 'src', 'index.ts')))
@@ -174,16 +172,4 @@ function isFile(path: string): boolean {
 
 function isFolder(path: string): boolean {
   return fs().statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-/** The conditions under which this process resolves an `import`. */
-function conditionsHere(): ReadonlySet<string> {
-  const conditions = new Set(['node', 'import', 'module-sync', 'node-addons']);
-  const words = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)];
-  words.forEach((word, i) => {
-    const given = /^(?:--conditions|-C)(?:=(.*))?$/.exec(word);
-    const condition = given === null ? undefined : (given[1] ?? words[i + 1]);
-    if (condition !== undefined) conditions.add(condition);
-  });
-  return conditions;
 }
