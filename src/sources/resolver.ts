@@ -10,7 +10,7 @@
 import { once } from '../base/once.ts';
 import { isOwn } from './own-package.ts';
 import type { PackageScope, PackageScopes } from './package-scopes.ts';
-import type { ImportRequest } from './read-imports.ts';
+import type { ImportRequest, RequestKind } from './read-imports.ts';
 import { resolveImport } from './resolve-import.ts';
 
 /** What was meant. */
@@ -42,7 +42,8 @@ export class Resolver {
   readonly #scopes: PackageScopes;
   readonly #packages = new Map<string, PackageScope | undefined>();
   readonly #bare = new Map<string, Target>();
-  readonly #files = new Map<string, string | undefined>();
+  /** By path as it was asked for; of assets, behind a mark. */
+  readonly #files = new Map<string, Target>();
 
   constructor(scopes: PackageScopes) {
     this.#scopes = scopes;
@@ -55,9 +56,9 @@ export class Resolver {
    */
   resolve(request: ImportRequest, from: string): Target {
     const { specifier, kind } = request;
-    if (nodeModule().isBuiltin(specifier)) return nothing;
     if (kind === 'beside' || /^(?:\.{0,2}\/|\.{1,2}$|file:)/.test(specifier))
       return this.#relative(request, from);
+    if (nodeModule().isBuiltin(specifier)) return nothing;
     if (/^(?:data|node):/.test(specifier)) return nothing;
     if (/^[a-z][a-z\d+.-]+:/i.test(specifier)) return unknown(`imports '${specifier}', which is no file`);
     const key = `${kind} ${specifier} ${nodePath().dirname(from)}`;
@@ -76,7 +77,7 @@ export class Resolver {
       const scope = this.#scopes.of(path);
       if (scope !== undefined) return { kind: 'package', scope };
     }
-    if (/[\\/]node_modules[\\/]/.test(path)) {
+    if (path.includes('node_modules')) {
       const scope = this.#scopes.of(path);
       if (scope?.isInstalled) return { kind: 'package', scope };
     }
@@ -91,21 +92,16 @@ export class Resolver {
   }
 
   #relative({ specifier, kind }: ImportRequest, from: string): Target {
-    let wanted: string;
-    try {
-      // In CommonJS a path is one, with `%20` and `?` in it.
-      wanted =
-        kind === 'require' && !specifier.startsWith('file:')
-          ? nodePath().resolve(nodePath().dirname(from), specifier)
-          : url().fileURLToPath(new URL(specifier, url().pathToFileURL(from)));
-    } catch {
-      return unknown(`imports '${specifier}', which is no path`);
-    }
+    const wanted = pathOf(specifier, kind, from);
+    if (wanted === undefined) return unknown(`imports '${specifier}', which is no path`);
+    const isAsset = kind === 'asset';
+    const key = isAsset ? `asset ${wanted}` : wanted;
+    let target = this.#files.get(key);
+    if (target !== undefined) return target;
+    const path = findFile(wanted, kind !== 'beside');
+    if (path !== undefined) this.#files.set(key, (target = this.targetAt(path, isAsset)));
     const verb = kind === 'beside' ? 'names' : 'imports';
-    if (!this.#files.has(wanted)) this.#files.set(wanted, findFile(wanted, kind !== 'beside'));
-    const path = this.#files.get(wanted);
-    if (path !== undefined) return this.targetAt(path, kind === 'asset');
-    return unknown(`${verb} '${specifier}', which is ${isFolder(wanted) ? 'a folder' : 'missing'}`);
+    return target ?? unknown(`${verb} '${specifier}', which is ${isFolder(wanted) ? 'a folder' : 'missing'}`);
   }
 
   #resolveBare({ specifier, kind }: ImportRequest, from: string): Target {
@@ -144,6 +140,18 @@ export class Resolver {
     }
     this.#packages.set(key, scope);
     return scope;
+  }
+}
+
+/** The path that a relative one or a URL says; `undefined` if it says none. */
+function pathOf(specifier: string, kind: RequestKind, from: string): string | undefined {
+  // In CommonJS a path is one, with `%20` and `?` in it. Elsewhere it is a URL, but most are paths all the same.
+  const isPath = kind === 'require' ? !specifier.startsWith('file:') : /^\.{1,2}\/[\w./-]*$/.test(specifier);
+  if (isPath) return nodePath().resolve(nodePath().dirname(from), specifier);
+  try {
+    return url().fileURLToPath(new URL(specifier, url().pathToFileURL(from)));
+  } catch {
+    return undefined;
   }
 }
 
