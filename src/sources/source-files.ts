@@ -51,7 +51,7 @@ export class SourceFiles {
     const file = this.#readFile(path);
     const known = file && {
       digest: file.digest,
-      targets: file.requests.map((request) => this.#resolver.resolve(request, path)),
+      targets: this.#resolver.resolve(file.requests, path),
       unknown: file.unknown,
     };
     this.#known.set(path, known);

@@ -175,7 +175,12 @@ describe('what counts', () => {
   test('files by their real paths', () => {
     using tree = new SourceTree({ 'src/real/a.ts': "import './b.ts';", 'src/real/b.ts': '' });
     tree.link('src/linked', 'src/real');
-    tree.write({ 'src/tasks.ts': "import './linked/a.ts'; import './real/b.ts';" });
+    tree.link('src/c.ts', 'src/real/b.ts');
+    tree.link('src/gone.ts', 'src/none.ts');
+    tree.write({
+      'src/tasks.ts': "import './linked/a.ts'; import './real/b.ts'; import './c.ts'; import './gone.ts';",
+    });
+    expect(tree.manifest().unknown).toHaveLength(1);
     expect(tree.files()).toEqual(['src/real/a.ts', 'src/real/b.ts', 'src/tasks.ts']);
   });
 
