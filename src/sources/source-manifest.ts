@@ -45,7 +45,7 @@ export const manifestVersion = 1;
 
 /**
  * Puts lists in order, and digests them: `digestOf(['heddle-sources', 1, [package or '', path, digest, …], [name, version,
- * …]])`, one entry after the other.
+ * …]])`, one entry after the other, as in `docs/formats/sources.md`.
  *
  * @param parts - in any order; entries may be there several times
  */
