@@ -63,6 +63,11 @@ export const sectionList: Readonly<Record<string, Entry>> = {
     processes: 3,
     load: async () => (await import('./sections/digest.ts')).measureDigest,
   },
+  sources: {
+    title: 'The source of a module',
+    processes: 9, // The first time in a process is what counts.
+    load: async () => (await import('./sections/sources.ts')).measureSources,
+  },
   codec: {
     title: 'Values as bytes and text',
     processes: 3,

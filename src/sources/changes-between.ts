@@ -30,8 +30,9 @@ export function nameOfFile({ package: name, path }: Pick<SourceFile, 'package' |
   return name === undefined ? path : `${name}/${path}`;
 }
 
-function contentOf({ digest }: SourceFile): string {
-  return digest;
+/** With the package, since a folder may be named like one. */
+function contentOf({ package: name = '', digest }: SourceFile): string {
+  return `${name} ${digest}`;
 }
 
 function nameOf({ name }: SourcePackage): string {

@@ -38,9 +38,9 @@ export class PackageScopes {
    */
   of(file: string): PackageScope | undefined {
     const folder = path().dirname(file);
+    if (this.#ofFolder.has(folder)) return this.#ofFolder.get(folder);
     const match = installed.exec(folder);
     if (match !== null) return this.at(match[0]);
-    if (this.#ofFolder.has(folder)) return this.#ofFolder.get(folder);
     const scope = this.#read(folder) ?? (path().dirname(folder) === folder ? undefined : this.of(folder));
     this.#ofFolder.set(folder, scope);
     return scope;

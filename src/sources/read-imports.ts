@@ -35,7 +35,8 @@ const lexer = once(() => {
 const urlBefore = /\bnew\s+URL\s*\(\s*(?:(['"`])((?:(?!\1|\$\{)[^\\\n])*)\1|[^;{}]{1,200}?)\s*,\s*$/;
 const urlAfter = /^\s*\.\s*url\s*,?\s*\)/;
 /** `.resolve('…')` after `import.meta`. */
-const resolveAfter = /^\s*\.\s*resolve\s*\(\s*(?:(['"`])((?:(?!\1|\$\{)[^\\\n])*)\1\s*,?\s*\))?/;
+const resolveAfter =
+  /^\s*\.\s*resolve\s*\(\s*(?:(['"`])((?:(?!\1|\$\{)[^\\\n])*)\1\s*,?\s*\)|[^;\n)]{0,100}\)?)/;
 
 /** How far around `import.meta` is looked, in characters. Arbitrary. */
 const reach = 300;
@@ -105,8 +106,7 @@ function readMeta(
   }
   const match = resolveAfter.exec(after);
   if (match === null) return;
-  if (match[2] === undefined)
-    unknown.add(`resolves an expression: ${short(`import.meta${after.slice(0, 60)}`)}`);
+  if (match[2] === undefined) unknown.add(`resolves an expression: ${short(`import.meta${match[0]}`)}`);
   else add(match[2], 'import');
 }
 

@@ -1,7 +1,7 @@
 /**
  * Which file or package a module means by what it imports.
  *
- * Packages are found by Node.js itself, as of an `import`, with the conditions that this process was started with.
+ * Packages are found by Node.js itself, in the way of this process: by `resolve-import.ts`.
  * Relative paths are taken as Node.js takes them and, where that finds nothing, as loaders of TypeScript and bundlers do:
  * './x.js' may be './x.ts', and './x' may lack its extension, or be a folder with an index. What a loader makes of other
  * names, such as aliases of `tsconfig.json`, is not known here. What was found is kept until `forget`.
@@ -10,7 +10,8 @@
 import { once } from '../base/once.ts';
 import { isOwn } from './own-package.ts';
 import type { PackageScope, PackageScopes } from './package-scopes.ts';
-import type { ImportRequest } from './read-imports.ts';
+import type { ImportRequest, RequestKind } from './read-imports.ts';
+import { resolveImport } from './resolve-import.ts';
 
 /** What was meant. */
 export type Target =
@@ -36,39 +37,39 @@ const written: Readonly<Record<string, readonly string[]>> = {
 };
 const extensions = ['.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.cjs', '.jsx', '.json'];
 
-/** Options of `require.resolve` that Node.js has since 22.15, for its own hooks; types do not know them yet. */
-interface ResolveOptions {
-  readonly conditions: ReadonlySet<string>;
-}
-
 /** Resolves what modules ask for, and remembers it. */
 export class Resolver {
   readonly #scopes: PackageScopes;
   readonly #packages = new Map<string, PackageScope | undefined>();
-  readonly #bare = new Map<string, Target>();
-  readonly #files = new Map<string, string | undefined>();
-  readonly #conditions: ReadonlySet<string> = conditionsHere();
+  /** What was asked for from a folder: modules beside each other mostly ask for the same. */
+  readonly #ofFolder = new Map<string, Map<string, Target>>();
+  /** By path as it was asked for; of assets, behind a mark. */
+  readonly #files = new Map<string, Target>();
+  /** Real paths of folders. */
+  readonly #folders = new Map<string, string>();
 
   constructor(scopes: PackageScopes) {
     this.#scopes = scopes;
   }
 
   /**
-   * Says what is meant.
+   * Says what a module means by what it asks for.
    *
-   * @param from - the real path of the module that asks
+   * @param from - the real path of the module
    */
-  resolve(request: ImportRequest, from: string): Target {
-    const { specifier, kind } = request;
-    if (nodeModule().isBuiltin(specifier)) return nothing;
-    if (kind === 'beside' || /^(?:\.{0,2}\/|\.{1,2}$|file:)/.test(specifier))
-      return this.#relative(request, from);
-    if (/^(?:data|node):/.test(specifier)) return nothing;
-    if (/^[a-z][a-z\d+.-]+:/i.test(specifier)) return unknown(`imports '${specifier}', which is no file`);
-    const key = `${kind} ${specifier} ${nodePath().dirname(from)}`;
-    let target = this.#bare.get(key);
-    if (target === undefined) this.#bare.set(key, (target = this.#resolveBare(request, from)));
-    return target;
+  resolve(requests: readonly ImportRequest[], from: string): readonly Target[] {
+    const folder = nodePath().dirname(from);
+    let known = this.#ofFolder.get(folder);
+    if (known === undefined) this.#ofFolder.set(folder, (known = new Map<string, Target>()));
+    const targets: Target[] = [];
+    for (const request of requests) {
+      const { specifier, kind } = request;
+      const key = kind === 'import' ? specifier : `${kind}\0${specifier}`;
+      let target = known.get(key);
+      if (target === undefined) known.set(key, (target = this.#tryResolve(request, from)));
+      if (target.kind !== 'nothing') targets.push(target);
+    }
+    return targets;
   }
 
   /**
@@ -81,7 +82,7 @@ export class Resolver {
       const scope = this.#scopes.of(path);
       if (scope !== undefined) return { kind: 'package', scope };
     }
-    if (/[\\/]node_modules[\\/]/.test(path)) {
+    if (path.includes('node_modules')) {
       const scope = this.#scopes.of(path);
       if (scope?.isInstalled) return { kind: 'package', scope };
     }
@@ -91,26 +92,40 @@ export class Resolver {
   /** Lets go of what was found. */
   forget(): void {
     this.#packages.clear();
-    this.#bare.clear();
+    this.#ofFolder.clear();
     this.#files.clear();
+    this.#folders.clear();
+  }
+
+  /** Folders may be closed to us. */
+  #tryResolve(request: ImportRequest, from: string): Target {
+    try {
+      return this.#resolveOne(request, from);
+    } catch (error) {
+      return unknown(`imports '${request.specifier}', which cannot be looked at: ${String(error)}`);
+    }
+  }
+
+  #resolveOne(request: ImportRequest, from: string): Target {
+    const { specifier, kind } = request;
+    if (kind === 'beside' || /^(?:\.{0,2}\/|\.{1,2}$|file:)/.test(specifier))
+      return this.#relative(request, from);
+    if (nodeModule().isBuiltin(specifier) || /^(?:data|node):/.test(specifier)) return nothing;
+    if (/^[a-z][a-z\d+.-]+:/i.test(specifier)) return unknown(`imports '${specifier}', which is no file`);
+    return this.#resolveBare(request, from);
   }
 
   #relative({ specifier, kind }: ImportRequest, from: string): Target {
-    let wanted: string;
-    try {
-      // In CommonJS a path is one, with `%20` and `?` in it.
-      wanted =
-        kind === 'require' && !specifier.startsWith('file:')
-          ? nodePath().resolve(nodePath().dirname(from), specifier)
-          : url().fileURLToPath(new URL(specifier, url().pathToFileURL(from)));
-    } catch {
-      return unknown(`imports '${specifier}', which is no path`);
-    }
+    const wanted = pathOf(specifier, kind, from);
+    if (wanted === undefined) return unknown(`imports '${specifier}', which is no path`);
+    const isAsset = kind === 'asset';
+    const key = isAsset ? `asset ${wanted}` : wanted;
+    let target = this.#files.get(key);
+    if (target !== undefined) return target;
+    const path = this.#findFile(wanted, kind !== 'beside');
+    if (path !== undefined) this.#files.set(key, (target = this.targetAt(path, isAsset)));
     const verb = kind === 'beside' ? 'names' : 'imports';
-    if (!this.#files.has(wanted)) this.#files.set(wanted, findFile(wanted, kind !== 'beside'));
-    const path = this.#files.get(wanted);
-    if (path !== undefined) return this.targetAt(path, kind === 'asset');
-    return unknown(`${verb} '${specifier}', which is ${isFolder(wanted) ? 'a folder' : 'missing'}`);
+    return target ?? unknown(`${verb} '${specifier}', which is ${isFolder(wanted) ? 'a folder' : 'missing'}`);
   }
 
   #resolveBare({ specifier, kind }: ImportRequest, from: string): Target {
@@ -118,19 +133,47 @@ export class Resolver {
     const scope = name === undefined ? undefined : this.#packageOf(name, from);
     if (scope?.isInstalled) return { kind: 'package', scope };
     try {
-      const { resolve } = nodeModule().createRequire(from) as {
-        readonly resolve: (specifier: string, options?: ResolveOptions) => string;
-      };
-      const found =
-        kind === 'require' ? resolve(specifier) : resolve(specifier, { conditions: this.#conditions });
+      if (kind === 'require') {
+        const found = nodeModule().createRequire(from).resolve(specifier);
+        return this.targetAt(fs().realpathSync.native(found), false);
+      }
+      const found = resolveImport(specifier, from);
       if (nodeModule().isBuiltin(found)) return nothing;
-      return this.targetAt(fs().realpathSync.native(found), kind === 'asset');
+      // Node.js does not look whether it is there.
+      const path = this.#findFile(url().fileURLToPath(found), true);
+      if (path !== undefined) return this.targetAt(path, kind === 'asset');
+      return unknown(`imports '${specifier}', which is missing`);
     } catch {
       // heddle's own, before it is built.
       if (scope !== undefined && isOwn(nodePath().join(scope.root, 'src', 'index.ts')))
         return { kind: 'package', scope };
       return unknown(`imports '${specifier}', which cannot be found`);
     }
+  }
+
+  /** The real path of the file that a path means. @param isLoose - whether extensions may differ, as loaders have it */
+  #findFile(wanted: string, isLoose: boolean): string | undefined {
+    const found = this.#realFile(wanted);
+    if (found !== undefined || !isLoose) return found;
+    for (const other of otherPaths(wanted)) {
+      const path = this.#realFile(other);
+      if (path !== undefined) return path;
+    }
+    return undefined;
+  }
+
+  /** The real path of a file; `undefined` if there is none. To ask for that of each folder once saves a third of the time. */
+  #realFile(path: string): string | undefined {
+    const stats = fs().lstatSync(path, { throwIfNoEntry: false });
+    if (stats?.isFile()) {
+      const folder = nodePath().dirname(path);
+      let real = this.#folders.get(folder);
+      if (real === undefined) this.#folders.set(folder, (real = fs().realpathSync.native(folder)));
+      return nodePath().join(real, nodePath().basename(path));
+    }
+    if (!stats?.isSymbolicLink()) return undefined;
+    const isFile = fs().statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+    return isFile ? fs().realpathSync.native(path) : undefined;
   }
 
   /** The package of a name; `undefined` if there is none. */
@@ -149,41 +192,33 @@ export class Resolver {
   }
 }
 
+/** The path that a relative one or a URL says; `undefined` if it says none. */
+function pathOf(specifier: string, kind: RequestKind, from: string): string | undefined {
+  // In CommonJS a path is one, with `%20` and `?` in it. Elsewhere it is a URL, but most are paths all the same.
+  const isPath = kind === 'require' ? !specifier.startsWith('file:') : /^\.{1,2}\/[\w./-]*$/.test(specifier);
+  if (isPath) return nodePath().resolve(nodePath().dirname(from), specifier);
+  try {
+    return url().fileURLToPath(new URL(specifier, url().pathToFileURL(from)));
+  } catch {
+    return undefined;
+  }
+}
+
 function unknown(reason: string): Target {
   return { kind: 'unknown', reason };
 }
 
-/** The real path of the file that a path means. @param isLoose - whether extensions may differ, as loaders have it */
-function findFile(wanted: string, isLoose: boolean): string | undefined {
-  if (isFile(wanted)) return fs().realpathSync.native(wanted);
-  if (!isLoose) return undefined;
+/** The paths that loaders of TypeScript and bundlers try where there is none as it is written. */
+function otherPaths(wanted: string): readonly string[] {
   const extension = nodePath().extname(wanted);
   const stem = wanted.slice(0, wanted.length - extension.length);
-  const others = [
+  return [
     ...(written[extension] ?? []).map((other) => stem + other),
     ...extensions.map((other) => wanted + other),
     ...extensions.map((other) => nodePath().join(wanted, `index${other}`)),
   ];
-  const found = others.find(isFile);
-  return found === undefined ? undefined : fs().realpathSync.native(found);
-}
-
-function isFile(path: string): boolean {
-  return fs().statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 function isFolder(path: string): boolean {
   return fs().statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-/** The conditions under which this process resolves an `import`. */
-function conditionsHere(): ReadonlySet<string> {
-  const conditions = new Set(['node', 'import', 'module-sync', 'node-addons']);
-  const words = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)];
-  words.forEach((word, i) => {
-    const given = /^(?:--conditions|-C)(?:=(.*))?$/.exec(word);
-    const condition = given === null ? undefined : (given[1] ?? words[i + 1]);
-    if (condition !== undefined) conditions.add(condition);
-  });
-  return conditions;
 }

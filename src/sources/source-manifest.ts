@@ -44,49 +44,29 @@ export interface SourceManifest {
 export const manifestVersion = 1;
 
 /**
- * Puts lists in order, and digests them: `digestOf(['heddle-sources', 1, [[package or '', path, digest], …],
- * [[name, version], …]])`.
+ * Puts lists in order, and digests them: `digestOf(['heddle-sources', 1, [package or '', path, digest, …], [name, version,
+ * …]])`, one entry after the other, as in `docs/formats/sources.md`.
  *
  * @param parts - in any order; entries may be there several times
  */
 export function buildManifest(parts: Omit<SourceManifest, 'digest'>): SourceManifest {
-  const files = sortedBy(parts.files, ({ package: name = '', path, digest }) => [name, path, digest]);
-  const packages = sortedBy(parts.packages, ({ name, version }) => [name, version]);
-  const unknown = sortedBy(parts.unknown, ({ path, reason }) => [path, reason]);
+  const files = sortedBy(
+    parts.files,
+    ({ package: name = '', path, digest }) => `${name}\0${path}\0${digest}`,
+  );
+  const packages = sortedBy(parts.packages, ({ name, version }) => `${name}\0${version}`);
+  const unknown = sortedBy(parts.unknown, ({ path, reason }) => `${path}\0${reason}`);
   const digest = new Digester().text([
     'heddle-sources',
     manifestVersion,
-    files.map(({ key }) => key),
-    packages.map(({ key }) => key),
+    files.flatMap(({ package: name = '', path, digest: content }) => [name, path, content]),
+    packages.flatMap(({ name, version }) => [name, version]),
   ]);
-  return {
-    digest,
-    files: files.map(entryOf),
-    packages: packages.map(entryOf),
-    unknown: unknown.map(entryOf),
-  };
-}
-
-interface Keyed<T> {
-  readonly entry: T;
-  readonly key: readonly string[];
-}
-
-function entryOf<T>({ entry }: Keyed<T>): T {
-  return entry;
+  return { digest, files, packages, unknown };
 }
 
 /** By code units, which no locale changes. Of equal ones, one is left. */
-function sortedBy<T>(entries: readonly T[], keyOf: (entry: T) => readonly string[]): Keyed<T>[] {
-  const sorted = entries.map((entry) => ({ entry, key: keyOf(entry) }));
-  sorted.sort((a, b) => compare(a.key, b.key));
-  return sorted.filter(({ key }, i) => i === 0 || compare(key, sorted[i - 1]?.key ?? []) !== 0);
-}
-
-function compare(a: readonly string[], b: readonly string[]): number {
-  for (let i = 0; i < a.length; i++) {
-    const [left = '', right = ''] = [a[i], b[i]];
-    if (left !== right) return left < right ? -1 : 1;
-  }
-  return 0;
+function sortedBy<T>(entries: readonly T[], keyOf: (entry: T) => string): readonly T[] {
+  const byKey = new Map(entries.map((entry) => [keyOf(entry), entry]));
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
 }
