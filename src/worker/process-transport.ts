@@ -208,7 +208,7 @@ class ProcessTransport implements Transport {
     fromWorker.on('data', (chunk: Buffer) => this.#take(chunk));
     // Where what is printed comes in messages, these wait with it.
     const printed: Record<PrintStream, Socket> = { stdout: stdout ?? fromWorker, stderr };
-    const drain = (): void => {
+    this.#readPrinted = () => {
       if (stdout !== undefined) readNow(stdout);
       readNow(stderr);
     };
@@ -225,10 +225,9 @@ class ProcessTransport implements Transport {
         printed.stdout.resume();
         printed.stderr.resume();
       },
-      drain,
+      drain: () => this.#readAll(),
     });
     this.#lines = lines;
-    this.#readPrinted = drain;
     stdout?.on('data', (chunk: Buffer) => {
       this.#hasHeard = true;
       lines.push('stdout', chunk);
@@ -238,6 +237,13 @@ class ProcessTransport implements Transport {
       lines.push('stderr', chunk);
       this.#lastWords = Buffer.concat([this.#lastWords, chunk]).subarray(-lastWordsBytes);
     });
+  }
+
+  /** Takes also what is printed in messages, whose pipe may be paused. Not in the midst of a message. */
+  #readAll(): void {
+    const { named } = this.#process;
+    if (named !== undefined && named.stdout === undefined) readNow(named.fromWorker);
+    this.#readPrinted();
   }
 
   #take(chunk: Buffer): void {
@@ -261,19 +267,24 @@ class ProcessTransport implements Transport {
         this.#inTurn.run(() => this.#lines?.push(message.stream, Buffer.from(message.bytes)));
       else if (message.kind === 'uncaught') this.#error = uncaughtBy(message);
       else if (message.kind === 'relayed') this.#inTurn.run(() => this.#relay(message));
-      else this.#inTurn.run(() => this.#listener.message(message));
+      else this.#inTurn.run(() => this.#tell(message));
     }
   }
 
   /** A command may reach no worker at all, but some program that prints, or print itself first. */
   #notGreeted(error: unknown, chunk: Buffer): unknown {
     const { command } = this.#shared.options;
-    if (command === undefined || !(error instanceof DecodeError)) return error;
+    if (command === undefined || !(error instanceof DecodeError) || error.path !== 'frame') return error;
     const text = chunk.subarray(0, shownBytes).toString().trimEnd();
     return new IncompatibleWorkerError(
       `Cannot reach a worker by '${command.join(' ')}' as something else was written to its stdout first: received ${inspectShort(text)}\n` +
         "  the command must run 'heddle worker --stdio', and nothing on the way may print to stdout, such as a profile of a shell",
     );
+  }
+
+  /** Not what came with something that could not be read. */
+  #tell(message: SentMessage): void {
+    if (!this.#isUnreadable) this.#listener.message(message);
   }
 
   /** Those who show it look at it themselves. */
@@ -347,10 +358,7 @@ class ProcessTransport implements Transport {
     for (const pipe of this.#process.pipes) pipe.unref();
     this.#toWorker?.destroy();
     const { exitCode, signal } = this.#exit ?? {};
-    // Where it waits with what is printed, it may have been paused.
-    if (this.#shared.options.command !== undefined && this.#process.named !== undefined)
-      readNow(this.#process.named.fromWorker);
-    this.#inTurn.run(this.#readPrinted);
+    this.#inTurn.run(() => this.#readAll());
     this.#inTurn.run(() => this.#lines?.end());
     this.#inTurn.run(() => {
       this.#listener.ended({ exitCode, signal, error: this.#error ?? this.#memoryError() });

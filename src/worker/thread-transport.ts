@@ -76,7 +76,8 @@ function startThread(
   listener: TransportListener<SentMessage>,
 ): Started {
   const claims = new Claims();
-  return { transport: new ThreadTransport(options, claims, lines, listener), claims };
+  const transport = new ThreadTransport(options, claims, lines, listener);
+  return { transport, claims, place: `thread ${transport.threadId}` };
 }
 
 class ThreadTransport implements Transport {
@@ -130,6 +131,10 @@ class ThreadTransport implements Transport {
       const ending: Ending = { exitCode, error: this.#error };
       inTurn.run(() => listener.ended(ending));
     });
+  }
+
+  get threadId(): number {
+    return this.#worker.threadId;
   }
 
   post: Transport['post'] = (message, moves) => {

@@ -97,7 +97,10 @@ class Diary {
   readonly #tell: (line: string) => void;
   readonly #sinceMs: number;
   readonly #modules = new Map<number, TaskModule>();
-  #loadingMs = 0;
+  /** Modules that it has imported, or tried to. */
+  readonly #imported = new Set<string>();
+  /** Since when it has been getting ready for something; `undefined` if it is nothing that takes time. */
+  #loadingMs: number | undefined;
   #isEnding = false;
   #hasEnded = false;
 
@@ -121,17 +124,21 @@ class Diary {
 
   sent(message: WorkerMessage): void {
     if (message.kind === 'ready') this.#tell(`is ready, ${this.#after(this.#sinceMs)}`);
-    else if (message.kind === 'loading') {
-      this.#loadingMs = this.#clock.nowMs();
-      this.#tell(this.#loading(message.task));
-    } else if (message.kind === 'loaded') this.#tell(`is done with that, ${this.#after(this.#loadingMs)}`);
+    else if (message.kind === 'loading') this.#loading(message.task);
+    else if (message.kind === 'loaded' && this.#loadingMs !== undefined)
+      this.#tell(`is done with that, ${this.#after(this.#loadingMs)}`);
   }
 
-  #loading(task: number | undefined): string {
+  #loading(task: number | undefined): void {
     const module = task === undefined ? undefined : this.#modules.get(task);
-    return module === undefined
-      ? 'gets ready for calls'
-      : `has its first call of task '${module.name}', and imports ${module.url}`;
+    const isNew = module === undefined || !this.#imported.has(module.url);
+    this.#loadingMs = isNew ? this.#clock.nowMs() : undefined;
+    if (module === undefined) {
+      this.#tell('gets ready for calls');
+      return;
+    }
+    this.#imported.add(module.url);
+    this.#tell(`has its first call of task '${module.name}'${isNew ? `, and imports ${module.url}` : ''}`);
   }
 
   terminated(): void {
