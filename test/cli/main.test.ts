@@ -3,8 +3,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
+import { hasPseudoTerminals, playInTerminal } from '../fixtures/terminal/pseudo-terminal.ts';
 import { heddleCommand } from '../fixtures/worker-command.ts';
 
 const limitMs = 20_000;
@@ -80,5 +82,13 @@ describe('heddle worker', { timeout: limitMs }, () => {
     expect(stderr).toMatch(
       /^Cannot start a worker as it is not said how it is reached\n {2}heddle worker --stdio\n/,
     );
+  });
+
+  test.skipIf(!hasPseudoTerminals)('is none in a terminal, and says what it is for', async () => {
+    const program = pathToFileURL(before[0] as string);
+    const { code, output } = await playInTerminal('worker --stdio', { program });
+    expect(code).toBe(2);
+    expect(output).toMatch(/^Cannot start a worker as stdin is a terminal/);
+    expect(output).toContain("openProcesses({ command: ['ssh', 'host', 'heddle', 'worker', '--stdio'] })");
   });
 });
