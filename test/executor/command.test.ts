@@ -84,6 +84,18 @@ describe('a worker by a command', limit, () => {
     expect(await Promise.all(others)).toEqual([2, 3, 4]);
   });
 
+  test('that runs out of memory is lost for that reason', async () => {
+    // Options of Node.js go by its environment, which processes of the command have, too.
+    const executor = opened({
+      env: { ...process.env, NODE_OPTIONS: '--max-old-space-size=32' },
+      output: 'ignore',
+    });
+    await expect(executor.submit(processTasks.fillMemory)).rejects.toMatchObject({
+      name: 'WorkerLostError',
+      message: expect.stringContaining('ran out of memory') as unknown,
+    });
+  });
+
   test('ends by a time limit with what it has started, though it is in an endless loop', async () => {
     const executor = opened();
     const pids = [await executor.submit(pid), await executor.submit(startSleeper)];
