@@ -117,11 +117,13 @@ export { type CallLogOptions, callLog } from './terminal/call-log.ts';
 export { type PlainOptions, plain } from './terminal/plain.ts';
 export type { TextStream } from './terminal/stream-writer.ts';
 export { type TerminalOptions, terminal } from './terminal/terminal.ts';
+export { IncompatibleWorkerError } from './worker/greeting.ts';
 export { type FromJsonOptions, fromJSON, type ToJsonOptions, toJSON } from './worker/json-text.ts';
 export type { Output, OutputLine, OutputOptions } from './worker/output.ts';
 export type { ProcessOptions } from './worker/process-transport.ts';
 export type { SetupOptions } from './worker/setup.ts';
 export type { ThreadOptions } from './worker/thread-transport.ts';
+export type { VerboseOptions } from './worker/verbose.ts';
 export { WorkerLostError } from './worker/worker-lost-error.ts';
 
 requireNode(process.versions.node);

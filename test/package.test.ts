@@ -106,4 +106,11 @@ describe("import 'heddle'", { timeout: limitMs }, () => {
     expect(importsOf('worker/inside/main.js')).toEqual(['../../chunks/heddle-core.js']);
     expect(importsOf('worker/inside/process-main.js')).toEqual(['../../chunks/heddle-core.js']);
   });
+
+  test('is nothing that the command loads before it needs it, nor does it load what parses arguments', () => {
+    const command = readFileSync(join(dist, 'cli/main.js'), 'utf8');
+    const imported = [...command.matchAll(/(?:^import\b.*?|\bimport\()"([^"]+)"/gm)].map(([, from]) => from);
+    expect(command.startsWith('#!/usr/bin/env node\n')).toBe(true);
+    expect(imported).toEqual(['node:fs', 'commander', '../worker.js']);
+  });
 });

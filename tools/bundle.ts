@@ -12,12 +12,12 @@ import type { ChunkingContext } from 'rolldown';
 
 const root = join(import.meta.dirname, '..');
 
-/** What is imported from outside: by users, and by threads and processes that start. */
-const ENTRIES = ['src/*.ts', 'src/worker/inside/*main.ts'];
+/** What is imported from outside: by users, and by threads, processes and commands that start. */
+const ENTRIES = ['src/*.ts', 'src/worker/inside/*main.ts', 'src/cli/main.ts'];
 const INSIDE_ENTRY = /\/src\/worker\/inside\/[^/]*main\.ts$/;
 /** What is not in the chunks: the entries, and what one of them has for itself (of the streams, pools iterate with one). */
 const NOT_SHARED =
-  /\/src\/(?:[^/]+\.ts$|testing\/|codec\/npy|streams\/(?!open-source\.ts$)|worker\/inside\/[^/]*main\.ts$)/;
+  /\/src\/(?:[^/]+\.ts$|testing\/|cli\/|codec\/npy|streams\/(?!open-source\.ts$)|worker\/inside\/[^/]*main\.ts$)/;
 
 /** By these names the library knows its own files: see `src/base/site.ts`. */
 const CHUNKS = ['core', 'host'] as const;
@@ -46,7 +46,7 @@ export async function bundle(folder: string): Promise<void> {
     cwd: root,
     input: Object.fromEntries(entries().map((entry) => [nameOf(entry), join(root, entry)])),
     platform: 'node',
-    external: /^node:/,
+    external: [/^node:/, 'commander'],
     tsconfig: false,
     transform: { target: 'es2023' },
   });

@@ -67,13 +67,15 @@ export const FACADE_LAYER = 7;
 export const MAY_ISOLATE: readonly RegExp[] = [
   /^src\/worker\/(?:.*\/)?[^/]*transport[^/]*(?:\/|$)/,
   /^src\/worker\/living-processes\.ts$/,
+  // The far end of a transport: it starts the worker that the host reaches by its standard streams.
+  /^src\/worker\/stdio-worker\.ts$/,
   /^src\/worker\/inside\/main\.ts$/,
   /^src\/executor\/cluster\//,
 ];
 
 /** The host's files that `worker/inside/` may import, held to the same limits as `inside/` itself (never 4). */
 export const SHARED_WITH_INSIDE: readonly RegExp[] = [
-  /^src\/worker\/(?:protocol|border|importing|claims|file-claims|frames|print-ring)\.ts$/,
+  /^src\/worker\/(?:protocol|border|importing|claims|file-claims|frames|greeting|print-ring)\.ts$/,
 ];
 
 /** Folders that `worker/inside/` may import besides. */

@@ -48,8 +48,10 @@ export interface ProcessesExecutor extends Executor {
  *   midst of a call, takes what it has started with it.
  * - **At rest:** idle processes do not keep this one alive.
  * - **Printing:** what tasks print goes to the streams of this process in whole lines, or where `output` says.
+ * - **Elsewhere:** `command` starts them by any command that runs `heddle worker --stdio` in the end, such as `ssh`.
  *
  * @throws {RangeError} If `workers` is not a positive integer, or `output` makes no sense.
+ * @throws {TypeError} If `command` or `verbose` makes no sense, or there is no such option.
  * @throws {ProgramInWorkerError} In a worker that is importing the module of a task.
  *
  * @example

@@ -3,18 +3,30 @@
  *
  * A frame is a mark with the version, its length, then what V8 writes for the message: all that the clone
  * algorithm keeps stays as it is, shared and cyclic parts included. What would lose its class or cannot be
- * cloned is refused before anything is sent; bytes that are no frame, before memory is taken for them. The
- * format is described in `docs/formats/wire.md`. Leaves to others how bytes travel.
+ * cloned is refused before anything is sent; bytes that are no frame, before memory is taken for them. A frame of
+ * version 0 is a greeting, which is text. The format is described in `docs/formats/wire.md`. Leaves to others how
+ * bytes travel.
  */
 
 import { once } from '../base/once.ts';
 import { classNameOf, isPlainObject } from '../base/plain.ts';
 import { DecodeError } from '../codec/decode-error.ts';
 import { findInside } from '../codec/find.ts';
+import type { PrintStream } from './print-ring.ts';
 import type { SentMessage } from './protocol.ts';
 
 /** From a worker process to the host. */
-export type ProcessMessage = SentMessage | UncaughtMessage;
+export type ProcessMessage = SentMessage | UncaughtMessage | WrittenMessage;
+
+/** The argument of a worker process that has no pipes for what it prints: it sends that in messages. */
+export const printsByMessage = '--prints-by-message';
+
+/** Something was printed, by a worker that has no pipe for it. */
+export interface WrittenMessage {
+  readonly kind: 'written';
+  readonly stream: PrintStream;
+  readonly bytes: Uint8Array;
+}
 
 /** An error that nobody caught ends this worker. Its last message. */
 export interface UncaughtMessage {
@@ -26,6 +38,10 @@ export interface UncaughtMessage {
 /** What each frame begins with: 'hdl', and the version of the format. */
 const mark = Uint8Array.of(0x68, 0x64, 0x6c, 1);
 const versionAt = 3;
+/** The version of greetings, which never changes. */
+const greetingVersion = 0;
+/** The largest greeting with its head, in bytes. Arbitrary: many times what one has. */
+const mostGreetingBytes = 4096;
 /** Where its length is told, in four bytes, the lowest first; what counts is what follows them. */
 const lengthAt = 4;
 const headBytes = 8;
@@ -57,29 +73,51 @@ export function toFrame(message: object): Buffer {
   return frame;
 }
 
+/** Writes a greeting as a frame. */
+export function toGreetingFrame(greeting: object): Buffer {
+  const text = Buffer.from(JSON.stringify(greeting));
+  const frame = Buffer.concat([head, text]);
+  frame[versionAt] = greetingVersion;
+  frame.writeUInt32LE(text.length, lengthAt);
+  return frame;
+}
+
 /** Puts frames together again from what arrives, however it was cut. It keeps nothing of the bytes it is given. */
 export class FrameReader {
+  readonly #greeted: ((greeting: unknown) => void) | undefined;
   /** A frame of which a part has come, and room for what comes next of it. */
   #frame: Buffer | undefined;
   #filled = 0;
+  #isGreeted = false;
+
+  /** @param greeted - told a greeting, before what comes after it is read; without it greetings are refused */
+  constructor(greeted?: (greeting: unknown) => void) {
+    this.#greeted = greeted;
+  }
+
+  /** Whether a greeting has come, and was not refused. */
+  get isGreeted(): boolean {
+    return this.#isGreeted;
+  }
 
   /**
    * Takes the next bytes.
    *
    * @returns the messages that are complete now, in order; what they are, nobody has looked at
    * @throws {DecodeError} If the bytes are no frame that can be read; the rest makes no sense then.
+   * @throws what whoever is told of greetings throws
    */
   push(chunk: Buffer): unknown[] {
     const messages: unknown[] = [];
     let at = this.#frame === undefined ? 0 : this.#fill(chunk, 0, messages);
     while (at < chunk.length) {
-      const end = endOf(chunk, at, chunk.length);
+      const end = this.#endOf(chunk, at, chunk.length);
       if (end === undefined || end > chunk.length) {
         this.#frame = Buffer.allocUnsafe(end === undefined ? headBytes : Math.min(end - at, mostAheadBytes));
         this.#filled = 0;
         at = this.#fill(chunk, at, messages);
       } else {
-        messages.push(fromFrame(chunk.subarray(at, end)));
+        this.#read(chunk.subarray(at, end), messages);
         at = end;
       }
     }
@@ -95,13 +133,13 @@ export class FrameReader {
       this.#filled += copied;
       if (this.#filled < frame.length) {
         // Stray bytes are told as such at once, be there as many as a head has or fewer.
-        if (this.#filled < headBytes) checkMark(frame, 0, this.#filled);
+        if (this.#filled < headBytes) this.#checkMark(frame, 0, this.#filled);
         return at;
       }
-      const length = endOf(frame, 0, frame.length) as number;
+      const length = this.#endOf(frame, 0, frame.length) as number;
       if (length === frame.length) {
         this.#frame = undefined;
-        messages.push(fromFrame(frame));
+        this.#read(frame, messages);
       } else {
         // A length is only a claim: there is never much more memory than bytes that have come.
         const room = Math.max(mostAheadBytes, frame.length * growth);
@@ -111,32 +149,50 @@ export class FrameReader {
     }
     return at;
   }
+
+  #read(frame: Buffer, messages: unknown[]): void {
+    if (frame[versionAt] !== greetingVersion) {
+      messages.push(fromFrame(frame));
+      return;
+    }
+    this.#greeted?.(fromGreeting(frame));
+    this.#isGreeted = true;
+  }
+
+  /**
+   * Where the frame ends that starts there, if so much of it is there that it is known.
+   *
+   * @throws {DecodeError} If none starts there, or a larger one than there may be.
+   */
+  #endOf(bytes: Buffer, start: number, filled: number): number | undefined {
+    this.#checkMark(bytes, start, filled);
+    if (filled - start < headBytes) return undefined;
+    const length = headBytes + bytes.readUInt32LE(start + lengthAt);
+    const most = bytes[start + versionAt] === greetingVersion ? mostGreetingBytes : mostFrameBytes;
+    if (length > most) throw unreadable(`it has more than ${most} bytes: received ${length}`);
+    return start + length;
+  }
+
+  #checkMark(bytes: Buffer, start: number, filled: number): void {
+    for (let i = 0; i < mark.length && start + i < filled; i++) {
+      const byte = bytes[start + i] as number;
+      if (byte === mark[i]) continue;
+      if (i === versionAt && byte === greetingVersion && this.#greeted !== undefined) continue;
+      const [version] = mark.subarray(versionAt);
+      throw unreadable(
+        i === versionAt
+          ? `it is of version ${byte}: this heddle reads version ${version}`
+          : `it begins with other bytes: received ${bytes.toString('hex', start, Math.min(filled, start + headBytes))}`,
+      );
+    }
+  }
 }
 
-/**
- * Where the frame ends that starts there, if so much of it is there that it is known.
- *
- * @throws {DecodeError} If none starts there, or a larger one than there may be.
- */
-function endOf(bytes: Buffer, start: number, filled: number): number | undefined {
-  checkMark(bytes, start, filled);
-  if (filled - start < headBytes) return undefined;
-  const length = headBytes + bytes.readUInt32LE(start + lengthAt);
-  if (length > mostFrameBytes)
-    throw unreadable(`it has more than ${mostFrameBytes} bytes: received ${length}`);
-  return start + length;
-}
-
-function checkMark(bytes: Buffer, start: number, filled: number): void {
-  for (let i = 0; i < mark.length && start + i < filled; i++) {
-    const byte = bytes[start + i] as number;
-    if (byte === mark[i]) continue;
-    const [version] = mark.subarray(versionAt);
-    throw unreadable(
-      i === versionAt
-        ? `it is of version ${byte}: this heddle reads version ${version}`
-        : `it begins with other bytes: received ${bytes.toString('hex', start, Math.min(filled, start + headBytes))}`,
-    );
+function fromGreeting(frame: Buffer): unknown {
+  try {
+    return JSON.parse(frame.toString('utf8', headBytes)) as unknown;
+  } catch (cause) {
+    throw unreadable((cause as Error).message, cause);
   }
 }
 

@@ -7,32 +7,60 @@
  *
  * - **Ending:** `terminate` ends the process and those that it has started. If this process ends, so do its
  *   workers, whatever they do.
+ * - **By a command** they speak by its standard streams, and may be anywhere: what they print comes in messages, and
+ *   there are no claims.
+ * - **Strangers:** each side says first who it is; a worker that this program would not understand is refused.
  * - **Nonsense:** a worker that sends what cannot be read is ended, and lost with a `DecodeError` as its cause.
  * - **Printing:** by pipes, too, so that it holds what native code and processes of the worker print. They
  *   are emptied before a message is told, so what was printed before a message comes before it.
  */
 
-import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { systemClock } from '../base/clock.ts';
+import { inspectShort } from '../base/inspect-short.ts';
 import { DecodeError } from '../codec/decode-error.ts';
 import { Packer } from '../codec/pack.ts';
-import { HostFileClaims, openClaimsFile, withClaims } from './file-claims.ts';
-import { FrameReader, type ProcessMessage, toFrame, type UncaughtMessage } from './frames.ts';
+import { HostFileClaims, openClaimsFile } from './file-claims.ts';
+import {
+  FrameReader,
+  type ProcessMessage,
+  toFrame,
+  toGreetingFrame,
+  type UncaughtMessage,
+} from './frames.ts';
+import { IncompatibleWorkerError, notGreetedText, ownGreeting, readGreeting, refusalOf } from './greeting.ts';
 import { InTurn } from './in-turn.ts';
-import { inheritedOptions } from './inherited-options.ts';
 import type { PrintTargets } from './line-writer.ts';
 import { endGroup, LivingProcesses } from './living-processes.ts';
 import { checkOutput, type OutputOptions } from './output.ts';
+import type { PrintStream } from './print-ring.ts';
 import { PrintedLines, type WorkerLines } from './printed-lines.ts';
+import {
+  checkCommand,
+  type NamedPipes,
+  type StartedProcess,
+  startProcess,
+} from './process-transport-start.ts';
 import type { SentMessage } from './protocol.ts';
 import { readNow } from './read-now.ts';
 import { relaying } from './relaying.ts';
 import { SentMessages } from './sent-messages.ts';
 import type { Ending, Transport, TransportFactory, TransportListener } from './transport.ts';
+import { checkVerbose, telling, type VerboseOptions } from './verbose.ts';
 
 /** How processes are started. */
-export interface ProcessOptions extends OutputOptions {
+export interface ProcessOptions extends OutputOptions, VerboseOptions {
+  /**
+   * A program and its arguments, by which each worker is started in place of Node.js here. In the end it must run
+   * `heddle worker --stdio`: on another machine, in a container, as a job of a cluster.
+   *
+   * There, heddle must be of a version that speaks the same protocol, on a Node.js that writes values alike, or the
+   * worker is refused; and the modules of tasks must be at the same paths. `env` and `cwd` are those of the command
+   * here. A worker that is lost or ended in the midst of a call ends there, too, with what its tasks have started.
+   *
+   * @defaultValue none: workers are processes on this machine
+   */
+  readonly command?: readonly string[];
   /**
    * The environment variables of the processes.
    *
@@ -57,27 +85,45 @@ export interface ProcessOptions extends OutputOptions {
   readonly jobDirs?: string;
 }
 
-export const processOptionNames: readonly string[] = ['env', 'execArgv', 'cwd', 'output', 'jobDirs'];
+export const processOptionNames: readonly string[] = [
+  'command',
+  'env',
+  'execArgv',
+  'cwd',
+  'output',
+  'jobDirs',
+  'verbose',
+];
 
 /** How much of what a process wrote last is looked through for what ended it, in bytes. Arbitrary: V8 adds some kB. */
 const lastWordsBytes = 16_384;
 /** How V8 ends a process whose memory is full. */
 const outOfMemory = /^FATAL ERROR: .*out of memory/m;
+/** What a command exits with whose program was ended by SIGABRT, as shells tell it. */
+const abortedCode = 134;
+/** How much of what came in place of a greeting is shown, in bytes. Arbitrary: a line. */
+const shownBytes = 80;
 
 /**
  * Makes child processes. Their entry is heddle's own module, which imports the modules of tasks as they are needed.
  *
  * @throws {RangeError} If `output` makes no sense.
+ * @throws {TypeError} If `command` or `verbose` makes none.
  */
 export function processTransports(options: ProcessOptions = {}, targets?: PrintTargets): TransportFactory {
-  checkOutput(options.output, 'open worker processes');
+  const verb = 'open worker processes';
+  checkOutput(options.output, verb);
+  checkCommand(options, verb);
+  checkVerbose(options.verbose, verb);
   const lines = new PrintedLines({ output: options.output, kind: 'process', targets });
   const shared: Shared = { options, lines, living: new LivingProcesses() };
-  return relaying('process', (listener) => {
-    const file = openClaimsFile();
+  const made = relaying('process', (listener) => {
+    const file = options.command === undefined ? openClaimsFile() : undefined;
     const claims = file === undefined ? undefined : new HostFileClaims(file);
-    return { transport: new ProcessTransport(shared, listener, file, claims), claims };
+    const transport = new ProcessTransport(shared, listener, file, claims);
+    return { transport, claims, place: transport.place };
   });
+  return telling(made, options.verbose);
 }
 
 /** What the processes of a pool have in common. */
@@ -87,25 +133,24 @@ interface Shared {
   readonly living: LivingProcesses;
 }
 
-/** It has the extension of this very file, which is TypeScript in `src/worker/`, and JavaScript in `dist/chunks/`. */
-function entryPath(): string {
-  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-  return process
-    .getBuiltinModule('node:url')
-    .fileURLToPath(new URL(`../worker/inside/process-main${extension}`, import.meta.url));
-}
-
 /** Says what Node.js does not: that it is the working directory which is not there, not the program. */
 function missingFolder(cwd: string | undefined, cause: Error): Error | undefined {
   if (cwd === undefined || process.getBuiltinModule('node:fs').existsSync(cwd)) return undefined;
   return new Error(`the working directory is not there: received '${cwd}'`, { cause });
 }
 
+/** @throws {IncompatibleWorkerError} If this program and the worker would not understand each other. */
+function checkWorker(greeting: unknown): void {
+  const refusal = refusalOf(ownGreeting(), readGreeting(greeting));
+  if (refusal !== undefined) throw new IncompatibleWorkerError(refusal);
+}
+
 class ProcessTransport implements Transport {
-  readonly #child: ChildProcess;
+  readonly #process: StartedProcess;
   readonly #listener: TransportListener<SentMessage>;
   readonly #shared: Shared;
-  readonly #reader = new FrameReader();
+  /** Until it has been greeted, nothing is believed. */
+  readonly #reader = new FrameReader(checkWorker);
   readonly #sent = new SentMessages();
   /** Whether it has sent what cannot be read: what follows makes no sense. */
   #isUnreadable = false;
@@ -133,63 +178,57 @@ class ProcessTransport implements Transport {
     this.#claims = claims;
     this.#shared = shared;
     this.#listener = listener;
-    const { execArgv = inheritedOptions(process.execArgv), env, cwd } = shared.options;
-    const { spawn } = process.getBuiltinModule('node:child_process');
-    const file = claimsFile === undefined ? [] : [claimsFile];
-    this.#child = spawn(process.execPath, [...execArgv, entryPath(), ...file.map(() => withClaims)], {
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', ...file],
-      // A group of its own, so that it can be ended with all that it has started. Windows has no groups.
-      detached: process.platform !== 'win32',
-      windowsHide: true,
-      ...(env === undefined ? {} : { env }),
-      ...(cwd === undefined ? {} : { cwd }),
-    });
-    if (this.#child.pid !== undefined) shared.living.add(this.#child.pid);
-    this.#child.on('error', (error) => {
+    this.#process = startProcess(shared.options, claimsFile);
+    const { child } = this.#process;
+    if (child.pid !== undefined) shared.living.add(child.pid);
+    child.on('error', (error) => {
       // It is also told when a process cannot be signalled.
-      if (this.#child.pid !== undefined) return;
-      this.#error = missingFolder(cwd, error) ?? error;
+      if (child.pid !== undefined) return;
+      this.#error = missingFolder(shared.options.cwd, error) ?? error;
       this.#exit = { exitCode: undefined, signal: undefined };
       this.#end();
     });
-    this.#child.on('exit', (code, signal) => this.#onExit(code, signal));
-    this.#listen();
-  }
-
-  /** The pipes; none if there were not enough left to start a process. */
-  get #pipes(): Socket[] {
-    return ((this.#child.stdio as (Socket | null)[] | undefined) ?? []).filter((pipe) => pipe !== null);
-  }
-
-  #listen(): void {
-    const [stdout, stderr, toWorker, fromWorker] = this.#pipes;
+    child.on('exit', (code, signal) => this.#onExit(code, signal));
     // A worker that is gone does not read any more; its exit tells why.
-    for (const pipe of this.#pipes) pipe.on('error', () => undefined);
-    if (stdout === undefined || stderr === undefined || fromWorker === undefined) return;
+    for (const pipe of this.#process.pipes) pipe.on('error', () => undefined);
+    if (this.#process.named !== undefined) this.#listen(this.#process.named);
+  }
+
+  /** Where the worker is, for people. */
+  get place(): string {
+    const { pid } = this.#process.child;
+    const { command } = this.#shared.options;
+    const by = command === undefined ? '' : `, by ${command.join(' ')}`;
+    return pid === undefined ? `no process${by}` : `pid ${pid}${by}`;
+  }
+
+  #listen({ toWorker, fromWorker, stdout, stderr }: NamedPipes): void {
     this.#toWorker = toWorker;
+    toWorker.write(toGreetingFrame(ownGreeting()));
     fromWorker.on('data', (chunk: Buffer) => this.#take(chunk));
-    const drain = (): void => {
-      readNow(stdout);
+    // Where what is printed comes in messages, these wait with it.
+    const printed: Record<PrintStream, Socket> = { stdout: stdout ?? fromWorker, stderr };
+    this.#readPrinted = () => {
+      if (stdout !== undefined) readNow(stdout);
       readNow(stderr);
     };
     const inTurn = this.#inTurn;
     const lines = this.#shared.lines.open({
       hold: () => {
         inTurn.hold();
-        stdout.pause();
-        stderr.pause();
+        printed.stdout.pause();
+        printed.stderr.pause();
       },
       release: () => {
         inTurn.release();
         if (inTurn.isHeld) return;
-        stdout.resume();
-        stderr.resume();
+        printed.stdout.resume();
+        printed.stderr.resume();
       },
-      drain,
+      drain: () => this.#readAll(),
     });
     this.#lines = lines;
-    this.#readPrinted = drain;
-    stdout.on('data', (chunk: Buffer) => {
+    stdout?.on('data', (chunk: Buffer) => {
       this.#hasHeard = true;
       lines.push('stdout', chunk);
     });
@@ -198,6 +237,13 @@ class ProcessTransport implements Transport {
       lines.push('stderr', chunk);
       this.#lastWords = Buffer.concat([this.#lastWords, chunk]).subarray(-lastWordsBytes);
     });
+  }
+
+  /** Takes also what is printed in messages, whose pipe may be paused. Not in the midst of a message. */
+  #readAll(): void {
+    const { named } = this.#process;
+    if (named !== undefined && named.stdout === undefined) readNow(named.fromWorker);
+    this.#readPrinted();
   }
 
   #take(chunk: Buffer): void {
@@ -209,14 +255,36 @@ class ProcessTransport implements Transport {
     try {
       messages = this.#reader.push(chunk).map((message) => this.#sent.check(message));
     } catch (error) {
-      this.#refuse(error);
+      this.#refuse(this.#reader.isGreeted ? error : this.#notGreeted(error, chunk));
+      return;
+    }
+    if (!this.#reader.isGreeted && messages.length > 0) {
+      this.#refuse(new IncompatibleWorkerError(notGreetedText('worker')));
       return;
     }
     for (const message of messages) {
-      if (message.kind === 'uncaught') this.#error = uncaughtBy(message);
+      if (message.kind === 'written')
+        this.#inTurn.run(() => this.#lines?.push(message.stream, Buffer.from(message.bytes)));
+      else if (message.kind === 'uncaught') this.#error = uncaughtBy(message);
       else if (message.kind === 'relayed') this.#inTurn.run(() => this.#relay(message));
-      else this.#inTurn.run(() => this.#listener.message(message));
+      else this.#inTurn.run(() => this.#tell(message));
     }
+  }
+
+  /** A command may reach no worker at all, but some program that prints, or print itself first. */
+  #notGreeted(error: unknown, chunk: Buffer): unknown {
+    const { command } = this.#shared.options;
+    if (command === undefined || !(error instanceof DecodeError) || error.path !== 'frame') return error;
+    const text = chunk.subarray(0, shownBytes).toString().trimEnd();
+    return new IncompatibleWorkerError(
+      `Cannot reach a worker by '${command.join(' ')}' as something else was written to its stdout first: received ${inspectShort(text)}\n` +
+        "  the command must run 'heddle worker --stdio', and nothing on the way may print to stdout, such as a profile of a shell",
+    );
+  }
+
+  /** Not what came with something that could not be read. */
+  #tell(message: SentMessage): void {
+    if (!this.#isUnreadable) this.#listener.message(message);
   }
 
   /** Those who show it look at it themselves. */
@@ -244,14 +312,14 @@ class ProcessTransport implements Transport {
   };
 
   keepAlive(doesKeep: boolean): void {
-    for (const part of [this.#child, ...this.#pipes]) {
+    for (const part of [this.#process.child, ...this.#process.pipes]) {
       if (doesKeep) part.ref();
       else part.unref();
     }
   }
 
   async terminate(): Promise<void> {
-    const { pid } = this.#child;
+    const { pid } = this.#process.child;
     // Whoever waits for its end is kept alive by it.
     if (!this.#hasEnded) this.keepAlive(true);
     if (pid !== undefined && this.#exit === undefined) endGroup(pid);
@@ -259,7 +327,7 @@ class ProcessTransport implements Transport {
   }
 
   #onExit(code: number | null, signal: NodeJS.Signals | null): void {
-    const { pid } = this.#child;
+    const { pid } = this.#process.child;
     if (pid !== undefined) {
       this.#shared.living.delete(pid);
       // What a lost worker has started is lost with it.
@@ -287,10 +355,10 @@ class ProcessTransport implements Transport {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     // What still holds the others may go on printing, but keeps nobody waiting.
-    for (const pipe of this.#pipes) pipe.unref();
+    for (const pipe of this.#process.pipes) pipe.unref();
     this.#toWorker?.destroy();
     const { exitCode, signal } = this.#exit ?? {};
-    this.#inTurn.run(this.#readPrinted);
+    this.#inTurn.run(() => this.#readAll());
     this.#inTurn.run(() => this.#lines?.end());
     this.#inTurn.run(() => {
       this.#listener.ended({ exitCode, signal, error: this.#error ?? this.#memoryError() });
@@ -302,7 +370,8 @@ class ProcessTransport implements Transport {
 
   #memoryError(): Error | undefined {
     const [text] = outOfMemory.exec(this.#lastWords.toString('latin1')) ?? [];
-    if (this.#exit?.signal !== 'SIGABRT' || text === undefined) return undefined;
+    const { exitCode, signal } = this.#exit ?? {};
+    if (text === undefined || (signal !== 'SIGABRT' && exitCode !== abortedCode)) return undefined;
     return Object.assign(new Error(text), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
   }
 }

@@ -9,6 +9,7 @@ import { DecodeError } from '../codec/decode-error.ts';
 import { expectIndex, expectList, expectRecord, unexpected } from '../codec/expect.ts';
 import type { FailureReason } from '../task/outcome.ts';
 import type { ProcessMessage } from './frames.ts';
+import { type PrintStream, printStreams } from './print-ring.ts';
 import type { HostMessage } from './protocol.ts';
 
 /** Why calls fail in a worker. What else they fail with is found on the host. */
@@ -41,6 +42,12 @@ export class SentMessages {
       case 'state-failed':
       case 'uncaught':
         expectFlag(message['isPacked'], 'message.isPacked');
+        break;
+      case 'written':
+        if (!printStreams.includes(message['stream'] as PrintStream))
+          throw unexpected(message['stream'], 'message.stream', 'a stream');
+        if (!(message['bytes'] instanceof Uint8Array))
+          throw unexpected(message['bytes'], 'message.bytes', 'bytes');
         break;
       case 'outcomes':
         this.#checkOutcomes(message);

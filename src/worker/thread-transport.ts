@@ -11,9 +11,10 @@ import { PrintedLines, type WorkerLines } from './printed-lines.ts';
 import type { SentMessage } from './protocol.ts';
 import { relaying } from './relaying.ts';
 import type { Ending, Started, Transport, TransportFactory, TransportListener } from './transport.ts';
+import { checkVerbose, telling, type VerboseOptions } from './verbose.ts';
 
 /** How threads are started. */
-export interface ThreadOptions extends OutputOptions {
+export interface ThreadOptions extends OutputOptions, VerboseOptions {
   /** Memory limits of each thread, in megabytes; a thread that exceeds one is lost, and its call fails. */
   readonly resourceLimits?: ResourceLimits;
   /**
@@ -33,18 +34,27 @@ export interface ThreadOptions extends OutputOptions {
 /** With less V8 cannot make a thread. Found out by trying; a task needs some more. */
 const leastMemoryMb = 3;
 
-export const threadOptionNames: readonly string[] = ['resourceLimits', 'env', 'execArgv', 'output'];
+export const threadOptionNames: readonly string[] = [
+  'resourceLimits',
+  'env',
+  'execArgv',
+  'output',
+  'verbose',
+];
 
 /**
  * Makes threads. Their entry is heddle's own module, which imports the modules of tasks as they are needed.
  *
  * @throws {RangeError} If `output` makes no sense, or a memory limit would end this process.
+ * @throws {TypeError} If `verbose` makes no sense.
  */
 export function threadTransports(options: ThreadOptions = {}): TransportFactory {
   checkOutput(options.output, 'open worker threads');
+  checkVerbose(options.verbose, 'open worker threads');
   checkMemory(options.resourceLimits);
   const lines = new PrintedLines({ output: options.output, kind: 'thread' });
-  return relaying('thread', (listener) => startThread(options, lines, listener));
+  const made = relaying('thread', (listener) => startThread(options, lines, listener));
+  return telling(made, options.verbose);
 }
 
 /** A thread that cannot even begin ends the whole process: V8 asks nobody. */
@@ -66,7 +76,8 @@ function startThread(
   listener: TransportListener<SentMessage>,
 ): Started {
   const claims = new Claims();
-  return { transport: new ThreadTransport(options, claims, lines, listener), claims };
+  const transport = new ThreadTransport(options, claims, lines, listener);
+  return { transport, claims, place: `thread ${transport.threadId}` };
 }
 
 class ThreadTransport implements Transport {
@@ -120,6 +131,10 @@ class ThreadTransport implements Transport {
       const ending: Ending = { exitCode, error: this.#error };
       inTurn.run(() => listener.ended(ending));
     });
+  }
+
+  get threadId(): number {
+    return this.#worker.threadId;
   }
 
   post: Transport['post'] = (message, moves) => {

@@ -50,4 +50,6 @@ export interface Started {
   readonly transport: Transport;
   /** What says who may run a call; `undefined` if nothing can be shared with the worker. */
   readonly claims: HostClaims | undefined;
+  /** Where it is, for people: `pid 4711`. */
+  readonly place?: string;
 }

@@ -10,19 +10,26 @@ import {
   openPool,
   openProcesses,
   openThreads,
+  type ProcessesOptions,
 } from '../../src/index.ts';
 import { ProgramFolder } from '../fixtures/run-program.ts';
 import { printTasks } from '../fixtures/tasks/print-tasks.ts';
 import { hasPseudoTerminals, playInTerminal } from '../fixtures/terminal/pseudo-terminal.ts';
 import { screenOf } from '../fixtures/terminal/screen.ts';
+import { workerCommand } from '../fixtures/worker-command.ts';
 
 /** Starting Node.js several times on a busy machine takes seconds. */
 const limitMs = 30_000;
 
 const { print, printBoth, printSlowly, printAndExit, printAndSpin } = printTasks;
 
-const kinds = { threads: openThreads, processes: openProcesses } as const;
-const kindNames = ['threads', 'processes'] as const;
+/** Processes by a command have no pipes for what they print. */
+const kinds = {
+  threads: openThreads,
+  processes: openProcesses,
+  commands: (options: ProcessesOptions) => openProcesses({ ...options, command: workerCommand }),
+} as const;
+const kindNames = ['threads', 'processes', 'commands'] as const;
 type Kind = (typeof kindNames)[number];
 
 /** An executor whose lines are kept, for as long as the test lasts. */
@@ -39,11 +46,12 @@ const urlOf = (path: string): string => JSON.stringify(pathToFileURL(join(root, 
 /** A program that has a pool with one worker, and the tasks. */
 function program(kind: Kind, body: string, output: Output = 'lines'): ProgramFolder {
   const open = kind === 'threads' ? 'openThreads' : 'openProcesses';
+  const command = kind === 'commands' ? `, command: ${JSON.stringify(workerCommand)}` : '';
   return new ProgramFolder({
     'main.ts': `
       import { ${open} } from ${urlOf('src/index.ts')};
       import { printTasks } from ${urlOf('test/fixtures/tasks/print-tasks.ts')};
-      const pool = ${open}({ workers: 1, output: '${output as string}' });
+      const pool = ${open}({ workers: 1, output: '${output as string}'${command} });
       ${body}
     `,
   });

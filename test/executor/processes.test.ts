@@ -164,6 +164,36 @@ describe('a worker process is lost', () => {
   });
 });
 
+describe('what a worker process has started ends with it, when a call', { timeout: 20_000 }, () => {
+  const { startSleeper } = processTasks;
+
+  test('is overdue', async () => {
+    await using one = openProcesses({ workers: 1 });
+    const sleeper = await one.submit(startSleeper);
+    await errorOf(spin.with({ timeoutMs: 50 })(), { executor: one });
+    await expect.poll(() => isRunning(sleeper)).toBe(false);
+  });
+
+  test('is cancelled', async () => {
+    await using one = openProcesses({ workers: 1 });
+    const sleeper = await one.submit(startSleeper);
+    const cancelled = run(spin(), { executor: one, signal: AbortSignal.timeout(50) });
+    await expect(cancelled).rejects.toMatchObject({ name: 'TimeoutError' });
+    await expect.poll(() => isRunning(sleeper)).toBe(false);
+  });
+
+  test('runs while the executor is disposed of', async () => {
+    const lines: string[] = [];
+    const one = openProcesses({ workers: 1, output: ({ text }) => lines.push(text) });
+    const sleeper = await one.submit(startSleeper);
+    const spinning = one.submit(processTasks.spinAloud).catch(String);
+    await expect.poll(() => lines).toEqual(['spinning']);
+    await one.dispose();
+    expect(await spinning).toMatch(/disposed of/);
+    await expect.poll(() => isRunning(sleeper)).toBe(false);
+  });
+});
+
 describe('openProcesses()', () => {
   test.each([0, 1.5, Number.NaN])('refuses %d workers', (workers) => {
     expect(() => openProcesses({ workers })).toThrow(

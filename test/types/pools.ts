@@ -51,6 +51,17 @@ class Point {
 }
 codecs().register(Point, { encode: ({ x }) => x, decode: (x: number) => Object.assign(new Point(), { x }) });
 
+openPool(join, { kind: 'processes', command: ['ssh', 'host', 'heddle', 'worker', '--stdio'], verbose: true });
+openThreads({ verbose: (line) => line.toUpperCase() });
+
+// @ts-expect-error A command is a list.
+openPool(join, { kind: 'processes', command: 'ssh host' });
+// @ts-expect-error Threads are in this process.
+openThreads({ command: ['ssh'] });
+// @ts-expect-error There are no workers to tell of.
+openPool(join, { kind: 'inline', verbose: true });
+// @ts-expect-error Lines are texts.
+openThreads({ verbose: (line: number) => line });
 // @ts-expect-error A text is no number.
 squares.submit('2');
 // @ts-expect-error One argument is missing.

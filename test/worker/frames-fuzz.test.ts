@@ -9,6 +9,7 @@ import { DecodeError } from '../../src/codec/decode-error.ts';
 import { openProcesses, run, WorkerLostError } from '../../src/index.ts';
 import { ReceivedBars } from '../../src/progress/received-bars.ts';
 import { FrameReader, toFrame } from '../../src/worker/frames.ts';
+import { ownGreeting, readGreeting } from '../../src/worker/greeting.ts';
 import { SentMessages } from '../../src/worker/sent-messages.ts';
 import { hostileFrames, hostileMessages } from '../fixtures/hostile-frames.ts';
 import { processTasks } from '../fixtures/tasks/process-tasks.ts';
@@ -188,7 +189,7 @@ describe('a worker process that sends what cannot be read', limit, () => {
   });
 });
 
-test('the example of docs/formats/wire.md', () => {
+test('the examples of docs/formats/wire.md', () => {
   const page = readFileSync(new URL('../../docs/formats/wire.md', import.meta.url), 'utf8');
   const rows = [...page.matchAll(/^\| `(\{.+\})` \| `([0-9a-f ]+)` \|$/gm)];
   expect(rows).toHaveLength(3);
@@ -197,4 +198,11 @@ test('the example of docs/formats/wire.md', () => {
     expect(toFrame(value).toString('hex')).toBe(hex.replaceAll(' ', ''));
     expect(new FrameReader().push(Buffer.from(hex.replaceAll(' ', ''), 'hex'))).toEqual([value]);
   }
+  const [, greeting = ''] = /^```json\n(.+)\n```$/m.exec(page) ?? [];
+  const said: unknown[] = [];
+  const text = JSON.stringify(JSON.parse(greeting));
+  const head = Buffer.from('68646c0000000000', 'hex');
+  head.writeUInt32LE(text.length, 4);
+  new FrameReader((value) => said.push(value)).push(Buffer.concat([head, Buffer.from(text)]));
+  expect(Object.keys(readGreeting(said[0]))).toEqual(Object.keys(ownGreeting()));
 });

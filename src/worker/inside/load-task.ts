@@ -54,12 +54,23 @@ async function importModule(url: string, what: string): Promise<void> {
   try {
     await import(url);
   } catch (cause) {
-    throw new Error(`Cannot load ${what} in a worker as importing its module failed: ${textOf(cause)}`, {
-      cause,
-    });
+    const reason = isMissing(url)
+      ? `its module is not there: received ${url} on the machine '${hostname()}'\n  a worker elsewhere needs it at the same path`
+      : `importing its module failed: ${textOf(cause)}`;
+    throw new Error(`Cannot load ${what} in a worker as ${reason}`, { cause });
   } finally {
     setImporting(undefined);
   }
+}
+
+/** Not one that it imports. Where the worker is on another machine, that has perhaps never been there. */
+function isMissing(url: string): boolean {
+  if (!url.startsWith('file:')) return false;
+  return !process.getBuiltinModule('node:fs').existsSync(new URL(url));
+}
+
+function hostname(): string {
+  return process.getBuiltinModule('node:os').hostname();
 }
 
 function textOf(error: unknown): string {

@@ -1,0 +1,94 @@
+/** The command heddle: what it says, with which code it exits, and what it costs. */
+
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import { hasPseudoTerminals, playInTerminal } from '../fixtures/terminal/pseudo-terminal.ts';
+import { heddleCommand } from '../fixtures/worker-command.ts';
+
+const limitMs = 20_000;
+const [node, ...before] = heddleCommand;
+
+function heddle(...args: string[]): {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+} {
+  const options = {
+    encoding: 'utf8',
+    timeout: limitMs,
+    input: '',
+    env: { ...process.env, NODE_OPTIONS: '' },
+  } as const;
+  const { status, stdout, stderr } = spawnSync(node, [...before, ...args], options);
+  return { code: status, stdout, stderr };
+}
+
+describe('heddle', { timeout: limitMs }, () => {
+  test.each(['--version', '-V'])('tells its version: %s', (flag) => {
+    expect(heddle(flag)).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: '' });
+  });
+
+  test.each([['--help'], ['-h'], ['help']])('tells what there is: %s', (flag) => {
+    const { code, stdout, stderr } = heddle(flag);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^Usage: heddle /);
+    for (const file of ['worker']) expect(stdout).toContain(`\n  ${file} `);
+  });
+
+  test.each<[string, string[], RegExp]>([
+    ['an unknown flag', ['--hlep'], /unknown option '--hlep'/],
+    ['an unknown command', ['wroker'], /unknown command 'wroker'/],
+    ['an unknown flag of a command', ['worker', '--stdin'], /unknown option '--stdin'/],
+    ['more than a command takes', ['worker', '--stdio', 'more'], /too many arguments/],
+    ['nothing', [], /^Usage: heddle/],
+  ])('tells its usage, with code 2, for %s', (_, args, reason) => {
+    const { code, stdout, stderr } = heddle(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(reason);
+    expect(stderr).toMatch(/Usage: heddle /);
+  });
+
+  test('ends without a word when nobody reads what it writes', async () => {
+    const child = spawn(node, [...before, '--help'], { stdio: ['ignore', 'pipe', 'pipe'], timeout: limitMs });
+    // Before it has begun.
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    const code = await new Promise((resolve) => {
+      child.once('close', resolve);
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  test('loads nothing of the library before a command needs it', () => {
+    const source = readFileSync(join(import.meta.dirname, '../../src/cli/main.ts'), 'utf8');
+    const imported = [...source.matchAll(/^import .*?from '(.*?)';$/gm)].map(([, from]) => from);
+    expect(
+      imported.filter((from) => !/^(?:node:fs|commander|\.\/commands\/[\w-]+\.ts)$/.test(from ?? '')),
+    ).toEqual([]);
+  });
+});
+
+describe('heddle worker', { timeout: limitMs }, () => {
+  test('says how it is reached, with code 2', () => {
+    const { code, stdout, stderr } = heddle('worker');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(
+      /^Cannot start a worker as it is not said how it is reached\n {2}heddle worker --stdio\n/,
+    );
+  });
+
+  test.skipIf(!hasPseudoTerminals)('is none in a terminal, and says what it is for', async () => {
+    const program = pathToFileURL(before[0] as string);
+    const { code, output } = await playInTerminal('worker --stdio', { program });
+    expect(code).toBe(2);
+    expect(output).toMatch(/^Cannot start a worker as stdin is a terminal/);
+    expect(output).toContain("openProcesses({ command: ['ssh', 'host', 'heddle', 'worker', '--stdio'] })");
+  });
+});
