@@ -63,11 +63,16 @@ export class Recency<Info> {
    */
   refresh(found: Iterable<readonly [Digest, Info, usedMs: number]>, sinceMs: number): void {
     const all = new Map<Digest, Known<Info>>();
+    const foundMs = new Map<Digest, number>();
     for (const [digest, info, usedMs] of found) {
-      const known = this.#known.get(digest);
-      all.set(digest, { info, usedMs: Math.max(usedMs, known?.usedMs ?? 0) });
+      foundMs.set(digest, usedMs);
+      if (!this.#known.has(digest)) all.set(digest, { info, usedMs });
     }
-    for (const [digest, known] of this.#known) if (known.usedMs >= sinceMs) all.set(digest, known);
+    // Those that are known come later, in their order, which is kept where the times are equal.
+    for (const [digest, { info, usedMs }] of this.#known) {
+      const ms = foundMs.get(digest);
+      if (ms !== undefined || usedMs >= sinceMs) all.set(digest, { info, usedMs: Math.max(usedMs, ms ?? 0) });
+    }
     this.#known = new Map([...all].sort(([, one], [, other]) => one.usedMs - other.usedMs));
     this.#size = 0;
     for (const { info } of this.#known.values()) this.#size += this.#sizeOf(info);

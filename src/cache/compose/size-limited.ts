@@ -283,7 +283,6 @@ class SizeLimited {
     for await (const record of this.#records.select({})) {
       calls.push([record.key, knownOf(record), record.startedMs]);
     }
-    for (const value of values) value[1] = this.#values.get(value[0]) ?? value[1];
     this.#values.refresh(values, sinceMs);
     this.#calls.refresh(calls, sinceMs);
     this.#telling.clear();
