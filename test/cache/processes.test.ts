@@ -31,7 +31,7 @@ describe('fileStore() and fileRecords() of ten processes', { timeout: limitMs },
   test('give nothing wrong, and each claim to one at a time', { timeout: limitMs }, async () => {
     const folder = newFolder();
     const records = fileRecords(`${folder}/records`);
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < 300; i++) {
       await records.claim(digestNamed(`over ${i}`), claimOf('gone', { untilMs: 1 }), 0);
     }
     const children = Array.from({ length: 10 }, (_, i) =>
@@ -45,7 +45,7 @@ describe('fileStore() and fileRecords() of ten processes', { timeout: limitMs },
       await Promise.race([Promise.all(ready), Promise.all(outputs)]);
       for (const child of children) child.stdin.end('go\n');
       const taken = (await Promise.all(outputs)).map((output) => Number(output.replace('ready', '')));
-      expect(taken.reduce((sum, one) => sum + one, 0)).toBe(100);
+      expect(taken.reduce((sum, one) => sum + one, 0)).toBe(300);
       expect(await all(records.entriesOf('shared run'))).toHaveLength(600);
       expect(filesIn(folder).filter((path) => /unfinished|temporary/.test(path))).toEqual([]);
     } finally {
@@ -76,7 +76,7 @@ describe('fileStore() and fileRecords() of a process that is killed', () => {
     const store = fileStore(`${folder}/values`);
     const records = fileRecords(`${folder}/records`);
     expect(store.has(storedDigestOf(value))).toBe(hasValue);
-    expect(await store.get(storedDigestOf(value))).toEqual(hasValue ? expect.anything() : undefined);
+    expect((await store.get(storedDigestOf(value)))?.length).toBe(hasValue ? value.length : undefined);
     expect((await records.get(callNamed('same').key))?.task).toBe(task);
     // What was left does no harm: all can be written again.
     expect(spawnSync(process.execPath, [endsAtStep, folder, 'none'], { timeout: 30_000 }).status).toBe(0);

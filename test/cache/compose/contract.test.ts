@@ -1,11 +1,12 @@
 /** Compositions of backends pass the contracts, as far as they read and write as one backend does. */
 
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { filtered } from '../../../src/cache/compose/filtered.ts';
 import { refreshing } from '../../../src/cache/compose/refreshing.ts';
 import { signed } from '../../../src/cache/compose/signed.ts';
 import { sizeLimited } from '../../../src/cache/compose/size-limited.ts';
 import { stack } from '../../../src/cache/compose/stack.ts';
+import { callNamed } from '../../../src/testing/contract/stored-records.ts';
 import { recordsContract } from '../../../src/testing.ts';
 import { inFolder, inMemory, testBackend } from '../../fixtures/backends.ts';
 import { folders } from '../../fixtures/folders.ts';
@@ -36,10 +37,20 @@ testBackend('stack of files that writes through', newFolder, (folder) =>
 );
 
 describe('the contract of records: refreshing', () => {
-  const cases = recordsContract({ open: () => refreshing(inMemory()).records });
+  // Those which find by `get` what was put are not for it.
   const notFound = /^get\(\) gives the record|^put\(\) (?:is seen|takes the place)/;
-  for (const { name, run } of cases) {
-    // oxlint-disable-next-line vitest/valid-title, vitest/expect-expect -- the contract names its cases, and asserts itself.
-    if (!notFound.test(name)) test(name, run);
-  }
+  const cases = recordsContract({ open: () => refreshing(inMemory()).records });
+  const fitting = cases.filter(({ name }) => !notFound.test(name));
+  // oxlint-disable-next-line vitest/valid-title, vitest/expect-expect -- the contract names its cases, and asserts itself.
+  for (const { name, run } of fitting) test(name, run);
+
+  test('get() finds nothing, and put() replaces what is below', async () => {
+    const below = inMemory();
+    const { records } = refreshing(below);
+    await below.records.put(callNamed('a', { task: 'old' }));
+    expect(await records.get(callNamed('a').key)).toBeUndefined();
+    await records.put(callNamed('a', { task: 'new' }));
+    expect(await records.get(callNamed('a').key)).toBeUndefined();
+    expect((await below.records.get(callNamed('a').key))?.task).toBe('new');
+  });
 });
