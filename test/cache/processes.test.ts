@@ -54,6 +54,24 @@ describe('fileStore() and fileRecords() of ten processes', { timeout: limitMs },
   });
 });
 
+test('fileRecords() give the old or the new record while it is written, never none', async () => {
+  const folder = newFolder();
+  const [writing, reading] = [fileRecords(folder), fileRecords(folder)];
+  // Long enough that it takes more than one step to write.
+  const metadata = { long: 'x'.repeat(2 ** 21) };
+  await writing.put(callNamed('same', { task: '0', metadata }));
+  let isOver = false;
+  const written = (async () => {
+    for (let i = 1; i <= 20; i++) await writing.put(callNamed('same', { task: `${i}`, metadata }));
+    isOver = true;
+  })();
+  const seen: (string | undefined)[] = [];
+  while (!isOver) seen.push((await reading.get(callNamed('same').key))?.task);
+  await written;
+  expect(seen.filter((task) => task === undefined)).toEqual([]);
+  expect(seen.length).toBeGreaterThan(5);
+});
+
 describe('fileStore() and fileRecords() of a process that is killed', () => {
   const value = bytesOf('new value');
 
