@@ -20,8 +20,8 @@ export function sha256(bytes: Uint8Array): string {
   return crypto().hash('sha256', bytes, 'binary');
 }
 
-/** SHA-256 of bytes, as 64 hexadecimal digits. */
-export function sha256Hex(bytes: Uint8Array): string {
+/** SHA-256 of bytes, or of a text as UTF-8, as 64 hexadecimal digits. */
+export function sha256Hex(bytes: Uint8Array | string): string {
   return crypto().hash('sha256', bytes, 'hex');
 }
 
