@@ -13,6 +13,7 @@ import { whenThere } from '../../base/maybe-promise.ts';
 import { once } from '../../base/once.ts';
 import { bytesOfDigest } from '../../codec/canonical/digest-text.ts';
 import type { Digest } from '../../codec/canonical/digester.ts';
+import { CacheWriteError } from '../../store/cache-write-error.ts';
 import type { SqliteRow, SqliteStatement, SqliteValue } from '../../store/sqlite/driver.ts';
 import { readOr } from '../../store/sqlite/sqlite-store.ts';
 import { cacheWriteErrorOf, type WriteQueue } from '../../store/sqlite/write-queue.ts';
@@ -72,8 +73,7 @@ export class SqliteRecords implements Records {
     const { put, mention } = this.#statements();
     const { key } = record;
     const write = (): void => {
-      // Its value could not be kept, which `flush` has told or will tell.
-      if (this.#queue.lost.size > 0 && addressesOf(record).some((at) => this.#queue.lost.has(at))) return;
+      if (this.#refersToLost(record)) return;
       const row = put.get(
         bytesOfDigest(key),
         record.kind,
@@ -108,6 +108,19 @@ export class SqliteRecords implements Records {
     };
     this.#enqueue(key, undefined, write);
     return wasThere;
+  }
+
+  /** Whether it refers to what could not be kept. Then it is not kept either, and the next `flush` says so. */
+  #refersToLost(record: CallRecord): boolean {
+    const { lost, database } = this.#queue;
+    if (lost.size === 0 || !addressesOf(record).some((address) => lost.has(address))) return false;
+    this.#queue.fail(
+      new CacheWriteError(
+        `Cannot keep a record in the cache at '${database.path}' as a value it refers to could not be kept before: ` +
+          `received that of a call of '${record.task}'\n  Put the value again, before the record`,
+      ),
+    );
+    return true;
   }
 
   /** Part of a transaction. */

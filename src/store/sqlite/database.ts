@@ -8,7 +8,7 @@
  * Which tables there are is told by who opens it. `README.md` beside this file has the steps of writing.
  */
 
-import { closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { ClosedError } from '../../base/errors.ts';
@@ -38,7 +38,8 @@ const attemptMs = 5;
 /** How a database is opened. */
 export interface DatabaseOptions {
   /**
-   * The library for SQLite: that of Node.js, or the package `better-sqlite3`, which must be installed.
+   * The library for SQLite: that of Node.js, or the package `better-sqlite3`, which must be installed. All of a process must
+   * open a cache with the same: two libraries in one process do not know of each other's locks.
    *
    * @defaultValue `'node:sqlite'`
    */
@@ -173,7 +174,7 @@ export function openDatabase(
   let driver: SqliteDriver | undefined;
   try {
     mkdirSync(dirname(absolute), { recursive: true });
-    refuseOtherFile(absolute);
+    refuseFolder(absolute);
     driver = open(absolute);
     driver.exec(`PRAGMA busy_timeout = ${Math.ceil(busyTimeoutMs)}`);
     const clock = world.clock ?? systemClock;
@@ -193,20 +194,14 @@ export function openDatabase(
   }
 }
 
-/** SQLite finds out when it first reads; by then it may have made files beside it. */
-function refuseOtherFile(path: string): void {
+/**
+ * Whether the file is a database, SQLite tells. To look into it here would be wrong: where locks are those of POSIX, a
+ * process that closes a file gives up all locks it has on it, also those of a cache that is open.
+ */
+function refuseFolder(path: string): void {
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return;
-  if (!stat.isFile()) throw refusal(path, 'it is no file', 'Give the path of a file, in any folder');
-  if (stat.size === 0) return;
-  const header = Buffer.alloc(16);
-  const file = openSync(path, 'r');
-  try {
-    readSync(file, header, 0, 16, 0);
-  } finally {
-    closeSync(file);
-  }
-  if (header.toString('latin1') !== 'SQLite format 3\0') throw notOurs(path);
+  if (stat?.isFile() === false)
+    throw refusal(path, 'it is no file', 'Give the path of a file, in any folder');
 }
 
 function notOurs(path: string): CacheOpenError {
@@ -260,10 +255,9 @@ class Setup {
   /** Refuses databases of other programs, and those of later formats. */
   refuseOther(): void {
     const id = this.number('application_id');
-    if (id === 0) {
-      const tables = this.#driver.prepare('SELECT count(*) AS n FROM sqlite_schema').get();
-      if (tables?.['n'] !== 0) throw notOurs(this.#path);
-    } else if (id !== applicationId) throw notOurs(this.#path);
+    // It also tells whether the tables' own descriptions can be read, without which nothing can.
+    const tables = this.#driver.prepare('SELECT count(*) AS n FROM sqlite_schema').get();
+    if (id === 0 ? tables?.['n'] !== 0 : id !== applicationId) throw notOurs(this.#path);
     this.#refuseLater();
   }
 
@@ -326,6 +320,12 @@ function openErrorOf(error: unknown, path: string): unknown {
   const code = sqliteFailure(error) ?? (error as NodeJS.ErrnoException).code;
   switch (code) {
     case 'SQLITE_NOTADB':
+      return refusal(
+        path,
+        `the file there is no database, or is damaged: received ${told}`,
+        'Give another path, or move the file away: all that a cache holds can be computed again',
+        error,
+      );
     case 'SQLITE_CORRUPT':
       return refusal(
         path,

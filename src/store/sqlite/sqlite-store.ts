@@ -83,7 +83,10 @@ export class SqliteStore implements Store {
     const key = bytesOfDigest(digest);
     const { put } = this.#statements();
     const nowMs = Math.round(this.#queue.database.clock.epochMs());
-    this.#enqueue(digest, bytes, () => put.run(key, nowMs, bytes, noteUseMs));
+    this.#enqueue(digest, bytes, () => {
+      put.run(key, nowMs, bytes, noteUseMs);
+      this.#queue.lost.delete(digest); // Records after it in this transaction may refer to it again.
+    });
   }
 
   #putFile(digest: Digest, bytes: Uint8Array): MaybePromise<void> {
@@ -177,8 +180,7 @@ export class SqliteStore implements Store {
     const settled = (isWritten: boolean): void => {
       const isLatest = this.#waiting.get(digest) === waiting;
       if (bytes !== undefined) {
-        if (isWritten) this.#queue.lost.delete(digest);
-        else this.#queue.lost.add(digest);
+        if (!isWritten) this.#queue.lost.add(digest);
       } else if (isWritten && isLatest) whenWritten();
       if (isLatest) this.#waiting.delete(digest);
     };
