@@ -17,6 +17,7 @@ export { ClosedError, HeddleError, InternalError, isHeddleError, TimedOutError }
 export type { Chance } from './base/random.ts';
 export type { Place } from './base/site.ts';
 export type { Cache } from './cache/cache.ts';
+export { type Memoized, type MemoizeOptions, memoize } from './cache/memoize.ts';
 export { type CacheOptions, openCache } from './cache/open-cache.ts';
 export type { CacheTrouble, TroubleListener } from './cache/trouble.ts';
 export { withCache } from './cache/with-cache.ts';
