@@ -28,6 +28,7 @@ export {
   toRoCrate,
 } from './cache/lineage/ro-crate.ts';
 export type { Lookups } from './cache/lookup-counter.ts';
+export { type Memoized, type MemoizeOptions, memoize } from './cache/memoize.ts';
 export type { MetadataHook, NotedCall } from './cache/metadata.ts';
 export { environment } from './cache/notes/environment.ts';
 export { type GitOptions, git } from './cache/notes/git.ts';

@@ -59,7 +59,11 @@ export class Cache implements AsyncDisposable {
    * @throws {TypeError} If it has none, saying why.
    */
   digest<Args extends readonly unknown[]>(task: Task<Args, unknown>, ...args: Args): Digest {
-    const core = coreGiven(task, 'digest a call');
+    return this.digestOf(coreGiven(task, 'digest a call'), args);
+  }
+
+  /** @internal */
+  digestOf(core: TaskCore, args: readonly unknown[]): Digest {
     const key = this.engine.keyOf(core, core.hints, args);
     if (!(key instanceof NotKeyed)) return key.digest;
     throw new TypeError(`Cannot digest a call of task '${core.name}': ${key.reason}`, { cause: key.cause });

@@ -54,7 +54,7 @@ export class TaskVersions {
     }
     const file = placeOf(core.site)?.file;
     if (given === undefined || file === undefined || core.name === 'anonymous') return this.#local(core);
-    const identity = `${moduleIdentity(file).text}#${core.name}`;
+    const identity = `${moduleIdentity(urlOf(file)).text}#${core.name}`;
     return { identity, version: given, sources: undefined, isLocal: false };
   }
 
@@ -69,4 +69,9 @@ export class TaskVersions {
       isLocal: true,
     };
   }
+}
+
+/** Places are told as paths, unless the module is no file. */
+function urlOf(file: string): string {
+  return /^[a-z][a-z+.-]+:/.test(file) ? file : process.getBuiltinModule('node:url').pathToFileURL(file).href;
 }
