@@ -240,6 +240,22 @@ describe('openSqlite()', () => {
     ]);
   });
 
+  test('takes a database whose tables another process makes at that moment', async () => {
+    const path = join(newFolder(), 'cache.db');
+    withDatabase(path, (database) => database.exec('PRAGMA journal_mode = WAL'));
+    let others = 0;
+    const openDriver = failingDriver((sql) => {
+      // Between two looks, of which the first saw an empty file.
+      if (sql.includes('FROM sqlite_schema') && others++ === 0) void openSqlite(path).close();
+      return undefined;
+    });
+    const cache = openSqliteIn({ openDriver }, path);
+    await cache.store.put(digestOf('a'), Buffer.from('a'));
+    await cache.close();
+    expect(others).toBe(1);
+    expect(pragmaOf(path, 'user_version')).toBe(1);
+  });
+
   test('keeps what a program put that calls process.exit()', async () => {
     const folder = newFolder();
     const path = join(folder, 'cache.db');

@@ -209,7 +209,7 @@ function notOurs(path: string): CacheOpenError {
 }
 
 function setUp(setup: Setup, isNetwork: boolean): void {
-  setup.refuseOther();
+  setup.patiently(() => setup.refuseOther());
   // It counts only where the database is made.
   if (setup.number('user_version') === 0) setup.exec(`PRAGMA page_size = ${pageBytes}`);
   const journal = isNetwork ? 'delete' : 'wal';
@@ -254,11 +254,17 @@ class Setup {
 
   /** Refuses databases of other programs, and those of later formats. */
   refuseOther(): void {
-    const id = this.number('application_id');
-    // It also tells whether the tables' own descriptions can be read, without which nothing can.
-    const tables = this.#driver.prepare('SELECT count(*) AS n FROM sqlite_schema').get();
-    if (id === 0 ? tables?.['n'] !== 0 : id !== applicationId) throw notOurs(this.#path);
-    this.#refuseLater();
+    // Of one moment: another process may be making the tables just now.
+    this.exec('BEGIN');
+    try {
+      const id = this.number('application_id');
+      // It also tells whether the tables' own descriptions can be read, without which nothing can.
+      const tables = this.#driver.prepare('SELECT count(*) AS n FROM sqlite_schema').get();
+      if (id === 0 ? tables?.['n'] !== 0 : id !== applicationId) throw notOurs(this.#path);
+      this.#refuseLater();
+    } finally {
+      this.exec('ROLLBACK');
+    }
   }
 
   #refuseLater(): number {
