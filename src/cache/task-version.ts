@@ -54,7 +54,7 @@ export class TaskVersions {
     }
     const file = placeOf(core.site)?.file;
     if (given === undefined || file === undefined || core.name === 'anonymous') return this.#local(core);
-    const identity = `${moduleIdentity(file).text}#${core.name}`;
+    const identity = `${moduleIdentity(urlOf(file)).text}#${core.name}`;
     return { identity, version: given, sources: undefined, isLocal: false };
   }
 
@@ -69,4 +69,10 @@ export class TaskVersions {
       isLocal: true,
     };
   }
+}
+
+/** The stack tells paths, or what is behind `file://` in a URL. */
+function urlOf(file: string): string {
+  if (file.startsWith('/')) return new URL(`file://${file}`).href;
+  return /^[a-z]:[\\/]/i.test(file) ? process.getBuiltinModule('node:url').pathToFileURL(file).href : file;
 }
