@@ -70,7 +70,7 @@ describe.each(cacheKinds())('Cache of $kind', ({ open }) => {
   test('stats() counts what is kept, and what was found', async () => {
     await using cache = await open();
     for (let i = 0; i < 2; i++) await run([square(3), square(4)], { cache });
-    await expect(run(fails('no'), { cache })).rejects.toThrow();
+    await expect(run(fails('no'), { cache })).rejects.toThrow('no');
     for (let i = 0; i < 2; i++) await run(add(square(3), 1), { cache });
     const stats = await cache.stats();
     expect(stats.records).toEqual({ success: 3, failure: 1, begun: 0, graphs: 2 });
@@ -84,7 +84,7 @@ describe.each(cacheKinds())('Cache of $kind', ({ open }) => {
   test('runs() tells what ran, was retrieved, and failed', async () => {
     await using cache = await open();
     await run(square(3), { cache });
-    await expect(run([square(3), fails('no')], { cache })).rejects.toThrow();
+    await expect(run([square(3), fails('no')], { cache })).rejects.toThrow('no');
     const [second, first] = await listOf(cache.runs());
     expect(await first?.counts()).toEqual({ computed: 1, failed: 0, attached: 0, retrieved: 0 });
     expect(await second?.counts()).toMatchObject({ failed: 1, retrieved: 1 });

@@ -130,7 +130,7 @@ describe('lineage()', () => {
 
   test('has calls that failed with a value', async () => {
     await using cache = await openCache(':memory:');
-    await expect(run(fails('because'), { cache })).rejects.toThrow();
+    await expect(run(fails('because'), { cache })).rejects.toThrow('because');
     const { calls } = await cache.lineage('because', { direction: 'forth' });
     expect(calls).toMatchObject([{ task: 'fails', state: 'failure', failure: 'RangeError: because' }]);
   });

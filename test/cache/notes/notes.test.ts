@@ -47,7 +47,7 @@ describe('runtime()', () => {
 
   test('is noted of failures too', async () => {
     await using cache = await openCache(':memory:', { metadata: [runtime()] });
-    await expect(run(fails('no'), { cache })).rejects.toThrow();
+    await expect(run(fails('no'), { cache })).rejects.toThrow('no');
     expect(await cache.query({ state: 'failure', metadata: { runtime: {} } }).count()).toBe(1);
   });
 });

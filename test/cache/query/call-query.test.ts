@@ -234,7 +234,7 @@ describe.each(cacheKinds())('query() of $kind', ({ open }) => {
 describe('CallEntry', () => {
   test('tells of a call that failed, and gives what it threw', async () => {
     await using cache = await openCache(':memory:');
-    await expect(run(fails('no'), { cache })).rejects.toThrow();
+    await expect(run(fails('no'), { cache })).rejects.toThrow('no');
     const entry = await cache.query({ state: 'failure' }).only();
     expect(entry.failure).toMatchObject({ reason: 'threw', summary: 'RangeError: no' });
     expect(await entry.error()).toBeInstanceOf(RangeError);

@@ -115,7 +115,7 @@ export const { fit } = tasks(import.meta, { fit: task((x) => half(x), { cache: t
   test('tells that a call failed, is running, was evicted, is too old, or lost its value', async () => {
     const clock = new FakeClock();
     await using cache = await openCache(':memory:', { clock });
-    await expect(run(fails('no'), { cache })).rejects.toThrow();
+    await expect(run(fails('no'), { cache })).rejects.toThrow('no');
     expect((await cache.explain(fails, 'no'))[0]).toMatch(
       /^it failed at .* \(threw\): RangeError: no; that is remembered until/,
     );
