@@ -81,6 +81,7 @@ export {
 } from './codec/codecs.ts';
 export { codecs } from './codec/codecs-registry.ts';
 export { DecodeError } from './codec/decode-error.ts';
+export type { Json } from './codec/json-writer.ts';
 export { transfer } from './codec/moved.ts';
 export { NotCloneableError } from './codec/pack.ts';
 export type * from './events/event.ts';

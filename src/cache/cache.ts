@@ -78,8 +78,8 @@ export class Cache implements AsyncDisposable {
    *
    * @example
    * ```ts
-   * import { openCache, run, tasks } from 'heddle';
-   * const { train } = tasks(import.meta, { train: { fn: (options: { lr: number }) => 1 / options.lr, cache: true } });
+   * import { openCache, run, task, tasks } from 'heddle';
+   * const { train } = tasks(import.meta, { train: task((options: { lr: number }) => 1 / options.lr, { cache: true }) });
    * await using cache = await openCache(':memory:');
    * await run([train({ lr: 0.1 }), train({ lr: 0.5 })], { cache });
    * const latest = await cache.query({ task: 'train', args: { lr: 0.5 } }).latest();
@@ -160,8 +160,8 @@ export class Cache implements AsyncDisposable {
    *
    * @example
    * ```ts
-   * import { openCache, run, tasks } from 'heddle';
-   * const { square } = tasks(import.meta, { square: { fn: (x: number) => x * x, cache: true } });
+   * import { openCache, run, task, tasks } from 'heddle';
+   * const { square } = tasks(import.meta, { square: task((x: number) => x * x, { cache: true }) });
    * await using here = await openCache(':memory:');
    * await using there = await openCache(':memory:');
    * await run(square(3), { cache: here });
@@ -200,8 +200,8 @@ export class Cache implements AsyncDisposable {
    *
    * @example
    * ```ts
-   * import { openCache, run, tasks } from 'heddle';
-   * const { square } = tasks(import.meta, { square: { fn: (x: number) => x * x, cache: true } });
+   * import { openCache, run, task, tasks } from 'heddle';
+   * const { square } = tasks(import.meta, { square: task((x: number) => x * x, { cache: true }) });
    * await using cache = await openCache(':memory:');
    * await run(square(3), { cache });
    * await cache.query({ task: square }).evict();
@@ -234,10 +234,10 @@ export class Cache implements AsyncDisposable {
    *
    * @example
    * ```ts
-   * import { openCache, run, tasks } from 'heddle';
+   * import { openCache, run, task, tasks } from 'heddle';
    * const { add, square } = tasks(import.meta, {
-   *   add: { fn: (a: number, b: number) => a + b, cache: true },
-   *   square: { fn: (x: number) => x * x, cache: true },
+   *   add: task((a: number, b: number) => a + b, { cache: true }),
+   *   square: task((x: number) => x * x, { cache: true }),
    * });
    * await using cache = await openCache(':memory:');
    * await run(add(square(3), square(4)), { cache });
@@ -281,8 +281,8 @@ export class Cache implements AsyncDisposable {
    *
    * @example
    * ```ts
-   * import { openCache, run, tasks } from 'heddle';
-   * const { square } = tasks(import.meta, { square: { fn: (x: number) => x * x, cache: true } });
+   * import { openCache, run, task, tasks } from 'heddle';
+   * const { square } = tasks(import.meta, { square: task((x: number) => x * x, { cache: true }) });
    * await using cache = await openCache(':memory:');
    * await run(square(3), { cache });
    * const [, line] = await cache.explain(square, 4);

@@ -26,8 +26,8 @@ export interface NotedCall {
  *
  * @example
  * ```ts
- * import { type MetadataHook, openCache, run, tasks } from 'heddle';
- * const { square } = tasks(import.meta, { square: { fn: (x: number) => x * x, cache: true } });
+ * import { type MetadataHook, openCache, run, task, tasks } from 'heddle';
+ * const { square } = tasks(import.meta, { square: task((x: number) => x * x, { cache: true }) });
  * const heap: MetadataHook = { name: 'heap', after: () => ({ bytes: process.memoryUsage().heapUsed }) };
  * await using cache = await openCache(':memory:', { metadata: [heap] });
  * await run(square(3), { cache });

@@ -41,8 +41,8 @@ const agentId = 'heddle:heddle';
  *
  * @example
  * ```ts
- * import { openCache, run, tasks, toProv } from 'heddle';
- * const { square } = tasks(import.meta, { square: { fn: (x: number) => x * x, cache: true } });
+ * import { openCache, run, task, tasks, toProv } from 'heddle';
+ * const { square } = tasks(import.meta, { square: task((x: number) => x * x, { cache: true }) });
  * await using cache = await openCache(':memory:');
  * await run(square(3), { cache });
  * const document = toProv(await cache.lineage(9));

@@ -64,8 +64,8 @@ export interface CrateFile {
  *
  * @example
  * ```ts
- * import { openCache, run, tasks, toRoCrate } from 'heddle';
- * const { square } = tasks(import.meta, { square: { fn: (x: number) => x * x, cache: true } });
+ * import { openCache, run, task, tasks, toRoCrate } from 'heddle';
+ * const { square } = tasks(import.meta, { square: task((x: number) => x * x, { cache: true }) });
  * await using cache = await openCache(':memory:');
  * await run(square(3), { cache });
  * const crate = toRoCrate(await cache.lineage(9), { name: 'Squares', license: 'https://spdx.org/licenses/CC0-1.0' });

@@ -23,8 +23,8 @@ const facts = once(() => {
  *
  * @example
  * ```ts
- * import { machine, openCache, run, tasks } from 'heddle';
- * const { square } = tasks(import.meta, { square: { fn: (x: number) => x * x, cache: true } });
+ * import { machine, openCache, run, task, tasks } from 'heddle';
+ * const { square } = tasks(import.meta, { square: task((x: number) => x * x, { cache: true }) });
  * await using cache = await openCache(':memory:', { metadata: [machine()] });
  * await run(square(3), { cache });
  * assert.ok(await cache.query({ metadata: { machine: { arch: process.arch } } }).any());

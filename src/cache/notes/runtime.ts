@@ -25,8 +25,8 @@ interface Begun {
  *
  * @example
  * ```ts
- * import { openCache, run, runtime, tasks } from 'heddle';
- * const { square } = tasks(import.meta, { square: { fn: (x: number) => x * x, cache: true } });
+ * import { openCache, run, runtime, task, tasks } from 'heddle';
+ * const { square } = tasks(import.meta, { square: task((x: number) => x * x, { cache: true }) });
  * await using cache = await openCache(':memory:', { metadata: [runtime()] });
  * await run(square(3), { cache });
  * const entry = await cache.query({ metadata: { runtime: { node: process.version } } }).only();

@@ -13,8 +13,8 @@ import { type MetadataHook, noteOf } from '../metadata.ts';
  *
  * @example
  * ```ts
- * import { openCache, run, tags, tasks } from 'heddle';
- * const { square } = tasks(import.meta, { square: { fn: (x: number) => x * x, cache: true } });
+ * import { openCache, run, tags, task, tasks } from 'heddle';
+ * const { square } = tasks(import.meta, { square: task((x: number) => x * x, { cache: true }) });
  * await using cache = await openCache(':memory:', { metadata: [tags({ study: 'first' })] });
  * await run(square(3), { cache });
  * assert.equal(await cache.query({ metadata: { tags: { study: 'first' } } }).count(), 1);
@@ -33,8 +33,8 @@ export function tags(values: Readonly<Record<string, Json>>): MetadataHook {
  *
  * @example
  * ```ts
- * import { openCache, project, run, tasks, withMetadata } from 'heddle';
- * const { square } = tasks(import.meta, { square: { fn: (x: number) => x * x, cache: true } });
+ * import { openCache, project, run, task, tasks, withMetadata } from 'heddle';
+ * const { square } = tasks(import.meta, { square: task((x: number) => x * x, { cache: true }) });
  * await using cache = await openCache(':memory:');
  * await withMetadata([project('squares')], () => run(square(3), { cache }));
  * assert.ok(await cache.query({ metadata: { project: 'squares' } }).any());

@@ -16,8 +16,8 @@ import { tags } from './tags.ts';
  *
  * @example
  * ```ts
- * import { openCache, run, runtime, tags, tasks, withMetadata } from 'heddle';
- * const { square } = tasks(import.meta, { square: { fn: (x: number) => x * x, cache: true } });
+ * import { openCache, run, runtime, tags, task, tasks, withMetadata } from 'heddle';
+ * const { square } = tasks(import.meta, { square: task((x: number) => x * x, { cache: true }) });
  * await using cache = await openCache(':memory:');
  * await withMetadata([runtime(), tags({ study: 'first' })], () => run(square(3), { cache }));
  * const { metadata } = await cache.query({ task: square }).only();
@@ -39,8 +39,8 @@ export function withMetadata<T>(hooks: readonly MetadataHook[], act: () => T): T
  *
  * @example
  * ```ts
- * import { openCache, run, tasks, withTags } from 'heddle';
- * const { square } = tasks(import.meta, { square: { fn: (x: number) => x * x, cache: true } });
+ * import { openCache, run, task, tasks, withTags } from 'heddle';
+ * const { square } = tasks(import.meta, { square: task((x: number) => x * x, { cache: true }) });
  * await using cache = await openCache(':memory:');
  * await withTags({ study: 'first' }, () => withTags({ seed: 7 }, () => run(square(3), { cache })));
  * const { metadata } = await cache.query().only();

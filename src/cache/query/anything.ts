@@ -7,8 +7,8 @@
  *
  * @example
  * ```ts
- * import { anything, openCache, run, tasks } from 'heddle';
- * const { train } = tasks(import.meta, { train: { fn: (options: { lr?: number }) => options.lr ?? 0, cache: true } });
+ * import { anything, openCache, run, task, tasks } from 'heddle';
+ * const { train } = tasks(import.meta, { train: task((options: { lr?: number }) => options.lr ?? 0, { cache: true }) });
  * await using cache = await openCache(':memory:');
  * await run([train({ lr: 0.1 }), train({})], { cache });
  * assert.equal(await cache.query({ task: train, args: { lr: anything } }).count(), 1);

@@ -52,8 +52,8 @@ type Select = (limit?: number) => AsyncIterable<CallRecord>;
  *
  * @example
  * ```ts
- * import { openCache, run, tasks } from 'heddle';
- * const { square } = tasks(import.meta, { square: { fn: (x: number) => x * x, cache: true } });
+ * import { openCache, run, task, tasks } from 'heddle';
+ * const { square } = tasks(import.meta, { square: task((x: number) => x * x, { cache: true }) });
  * await using cache = await openCache(':memory:');
  * await run([square(2), square(3)], { cache });
  * const query = cache.query({ task: square });
