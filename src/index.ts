@@ -16,11 +16,20 @@ export { type Clock, type SleepOptions, systemClock, type TimerOptions } from '.
 export { ClosedError, HeddleError, InternalError, isHeddleError, TimedOutError } from './base/errors.ts';
 export type { Chance } from './base/random.ts';
 export type { Place } from './base/site.ts';
+export { type ArgumentsAfter, type BindOptions, bind } from './cache/bind.ts';
 export type { Cache } from './cache/cache.ts';
 export { type Memoized, type MemoizeOptions, memoize } from './cache/memoize.ts';
 export { type CacheOptions, openCache } from './cache/open-cache.ts';
 export type { CacheTrouble, TroubleListener } from './cache/trouble.ts';
 export { withCache } from './cache/with-cache.ts';
+export {
+  type CachedExecutor,
+  type CachedExecutorOptions,
+  type CachedPool,
+  type CachedSubmit,
+  cachedExecutor,
+  type PoolCallOptions,
+} from './cached/cached-executor.ts';
 export { type DigestCodec, type DigestStandIn, digestSymbol } from './codec/canonical/digest-codec.ts';
 export type { Digest, DigestOptions } from './codec/canonical/digester.ts';
 export { NotDigestibleError } from './codec/canonical/not-digestible-error.ts';
