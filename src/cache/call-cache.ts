@@ -100,6 +100,11 @@ export class CallCache {
 
   /** Gives the digest of a call, or why it has none that counts here. */
   keyOf(core: TaskCore, hints: Hints, args: readonly unknown[]): CallKey | NotKeyed {
+    const { carries } = core;
+    if (carries !== undefined) {
+      const { core: carried } = carries;
+      return this.keyOf(carried, carried.hints, [...carries.given(), ...args]);
+    }
     const key = this.parts.keys.of(core, hints, args);
     if (key instanceof NotKeyed || !key.task.isLocal || this.#claims === undefined) return key;
     return new NotKeyed(

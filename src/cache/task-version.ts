@@ -41,7 +41,13 @@ export class TaskVersions {
   }
 
   #find(core: TaskCore): TaskVersion {
-    const { module, builtin, hints } = core;
+    const { module, builtin, hints, carries } = core;
+    if (carries !== undefined) {
+      const known = this.of(carries.core);
+      return carries.isGiven === ''
+        ? known
+        : { ...known, version: `${known.version} given:${carries.isGiven}` };
+    }
     const given = hints.version === undefined ? undefined : `version:${String(hints.version)}`;
     if (builtin !== undefined && !builtin.isStep) {
       return { identity: `heddle#${core.name}`, version: 'version:1', sources: undefined, isLocal: false };

@@ -68,7 +68,11 @@ export class RunMemory {
 
   /** Whether the value of a call is to be remembered. */
   remembers = ({ task, hints: { cache } }: Call): boolean =>
-    task.builtin === undefined && cache !== false && (cache !== undefined || this.#all);
+    task.builtin === undefined &&
+    // It remembers by itself, where it is run.
+    task.carries === undefined &&
+    cache !== false &&
+    (cache !== undefined || this.#all);
 
   /** Whether a call is to be looked up before it is run. */
   isToLookUp(row: number, call: Call): boolean {
