@@ -73,6 +73,11 @@ export const sectionList: Readonly<Record<string, Entry>> = {
     processes: 3,
     load: async () => (await import('./sections/codec.ts')).measureCodec,
   },
+  cache: {
+    title: 'Remembering',
+    processes: 3,
+    load: async () => (await import('./sections/cache.ts')).measureCache,
+  },
   'cache-sqlite': {
     title: 'A cache in a database',
     processes: 3,

@@ -36,7 +36,6 @@ import {
   refuse,
   StateTasks,
   slow,
-  StateTasks,
   square,
   through,
   where,
