@@ -16,6 +16,7 @@ export { type Clock, type SleepOptions, systemClock, type TimerOptions } from '.
 export { ClosedError, HeddleError, InternalError, isHeddleError, TimedOutError } from './base/errors.ts';
 export type { Chance } from './base/random.ts';
 export type { Place } from './base/site.ts';
+export { type ArgumentsAfter, type BindOptions, bind } from './cache/bind.ts';
 export type { Cache } from './cache/cache.ts';
 export type { LineageOptions } from './cache/lineage/lineage.ts';
 export type { Lineage, LineageCall, LineageEdge, LineageValue } from './cache/lineage/lineage-graph.ts';
@@ -28,6 +29,7 @@ export {
   toRoCrate,
 } from './cache/lineage/ro-crate.ts';
 export type { Lookups } from './cache/lookup-counter.ts';
+export { type Memoized, type MemoizeOptions, memoize } from './cache/memoize.ts';
 export type { MetadataHook, NotedCall } from './cache/metadata.ts';
 export { environment } from './cache/notes/environment.ts';
 export { type GitOptions, git } from './cache/notes/git.ts';
@@ -65,6 +67,14 @@ export type { CacheStatistics } from './cache/upkeep/statistics.ts';
 export type { TransferOptions, Transferred } from './cache/upkeep/transfer.ts';
 export type { BrokenRecord, Verified, VerifyOptions } from './cache/upkeep/verify.ts';
 export { withCache } from './cache/with-cache.ts';
+export {
+  type CachedExecutor,
+  type CachedExecutorOptions,
+  type CachedPool,
+  type CachedSubmit,
+  cachedExecutor,
+  type PoolCallOptions,
+} from './cached/cached-executor.ts';
 export { type DigestCodec, type DigestStandIn, digestSymbol } from './codec/canonical/digest-codec.ts';
 export type { Digest, DigestOptions } from './codec/canonical/digester.ts';
 export { NotDigestibleError } from './codec/canonical/not-digestible-error.ts';

@@ -56,6 +56,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
     },
   },
   parallel: { layer: 6 },
+  cached: { layer: 6, contracts: { executor: ['executor.ts'], parallel: ['worker-pool.ts'] } },
   testing: { layer: 6 },
   cli: { layer: 8, only: ['façades'] },
 };

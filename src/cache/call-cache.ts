@@ -50,8 +50,8 @@ export type Entered =
 export interface Caller {
   /** A run, or a chain of functions: within one, a call does not wait for an equal one that waits for it. */
   readonly owner: object;
-  /** Whether a call of that digest waits for what is computed here. */
-  waitsFor?(key: Digest): boolean;
+  /** Whether who computes an equal call waits for what is computed here, so that waiting for it would never end. */
+  waitsFor?(computedBy: object): boolean;
   /** The run, in records. */
   readonly run: string | undefined;
   /** What is noted of its calls. */
@@ -85,7 +85,7 @@ export class CallCache {
   readonly #flights = new Map<Digest, Flight>();
   readonly #claims: Claims | undefined;
   /** What is on its way to where it is kept. */
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #underWay = new Set<Promise<void>>();
   /** Where lists of sources are that have been kept, and when. */
   readonly #sources = new WeakMap<TaskVersion, { readonly address: Digest; readonly keptMs: number }>();
   #isClosed = false;
@@ -100,6 +100,11 @@ export class CallCache {
 
   /** Gives the digest of a call, or why it has none that counts here. */
   keyOf(core: TaskCore, hints: Hints, args: readonly unknown[]): CallKey | NotKeyed {
+    const { carries } = core;
+    if (carries !== undefined) {
+      const { core: carried } = carries;
+      return this.keyOf(carried, carried.hints, [...carries.given(), ...args]);
+    }
     const key = this.parts.keys.of(core, hints, args);
     if (key instanceof NotKeyed || !key.task.isLocal || this.#claims === undefined) return key;
     return new NotKeyed(
@@ -110,17 +115,48 @@ export class CallCache {
   /** Looks whether a call is remembered, or waits for an equal one in flight. `undefined` if it is to be entered. */
   peek(call: KeyedCall): MaybePromise<Entered | undefined> {
     if (call.caller.isForced === true) return undefined;
-    const flight = this.#flights.get(call.key.digest);
-    if (flight !== undefined) return undefined;
-    return whenThere(this.#find(call), (found) => {
-      if (found !== undefined) this.lookups.add(call.kind, found);
-      return found;
+    const flight = this.#flightOf(call);
+    if (flight !== undefined && flight.ended === undefined) return undefined;
+    const found =
+      flight?.ended === undefined
+        ? this.#find(call)
+        : this.#fromEnd(flight.ended, call.key.digest, 'retrieved');
+    return whenThere(found, (entered) => {
+      if (entered !== undefined) this.lookups.add(call.kind, entered);
+      return entered;
     });
   }
 
-  /** Whether a call is being computed here, or waited for. */
+  /** Whether a call is being computed here, or its result is on its way to where it is kept. */
   isInFlight(key: Digest): boolean {
     return this.#flights.has(key);
+  }
+
+  /** The flight of an equal call that counts for this one. */
+  #flightOf({ key, hints, caller }: KeyedCall): Flight | undefined {
+    const flight = this.#flights.get(key.digest);
+    if (flight?.ended === undefined) return flight;
+    // Its result is on its way to where it is kept.
+    return caller.isForced === true || cacheHintsOf(hints).maxAgeMs === 0 ? undefined : flight;
+  }
+
+  /** Whether the result of a call is remembered, as far as can be told without reading it. Trouble is told. */
+  holds(call: KeyedCall): MaybePromise<boolean> {
+    const { key, hints } = call;
+    const { store, records } = this.parts.backend;
+    if (this.#flightOf(call)?.ended?.is === 'success') return true;
+    const held = this.#orTrouble('look for a call', () =>
+      whenThere(records.get(key.digest), (record) => {
+        const address = record === undefined ? undefined : this.#freshResult(record, hints);
+        return address !== undefined && store.has(address);
+      }),
+    );
+    return whenThere(held, (isHeld) => isHeld === true);
+  }
+
+  /** Forgets a call. Its values stay where they are. @returns whether it was known */
+  evict(key: Digest): MaybePromise<boolean> {
+    return whenThere(this.#flights.get(key)?.kept, () => this.parts.backend.records.delete(key));
   }
 
   /** Enters a call. Answers at once if what keeps things does. */
@@ -132,13 +168,13 @@ export class CallCache {
   }
 
   #enter(call: KeyedCall): MaybePromise<Entered> {
-    const flight = this.#flights.get(call.key.digest);
+    const flight = this.#flightOf(call);
     if (flight !== undefined) return this.#attach(call, flight);
     if (call.caller.isForced === true) return this.#miss(call, this.#fly(call));
     return whenThere(this.#find(call), (found) => {
       if (found !== undefined) return found;
       // Another may have come first meanwhile.
-      const other = this.#flights.get(call.key.digest);
+      const other = this.#flightOf(call);
       return other === undefined ? this.#miss(call, this.#fly(call)) : this.#attach(call, other);
     });
   }
@@ -152,7 +188,7 @@ export class CallCache {
   #attach(call: KeyedCall, flight: Flight): MaybePromise<Entered> {
     const { key, caller } = call;
     const waitsForIt =
-      (flight.owner === caller.owner && flight.isForwarded) || caller.waitsFor?.(key.digest) === true;
+      (flight.owner === caller.owner && flight.isForwarded) || caller.waitsFor?.(flight.owner) === true;
     if (waitsForIt) {
       return { is: 'unknown', reason: new NotKeyed('an equal call waits for its value') };
     }
@@ -163,11 +199,15 @@ export class CallCache {
     });
   }
 
-  #fromEnd(end: FlightEnd, key: Digest): Entered | undefined {
-    if (end.is === 'failure') return { is: 'failure', failure: end.failure, how: 'attached', key };
+  #fromEnd(
+    end: FlightEnd,
+    key: Digest,
+    how: 'attached' | 'retrieved' = 'attached',
+  ): Exclude<Entered, { is: 'compute' | 'unknown' }> | undefined {
+    if (end.is === 'failure') return { is: 'failure', failure: end.failure, how, key };
     if (end.is === 'gone') return undefined;
     try {
-      return { is: 'success', value: this.parts.codec.decode(end.bytes), how: 'attached', key };
+      return { is: 'success', value: this.parts.codec.decode(end.bytes), how, key };
     } catch (error) {
       this.parts.trouble('read a value', error);
       return undefined;
@@ -184,13 +224,22 @@ export class CallCache {
     );
   }
 
+  /** Where the result of a call is, unless there is none, or it is too old. */
+  #freshResult({ state, result, settledMs = 0 }: CallRecord, hints: Hints): Digest | undefined {
+    const { maxAgeMs } = cacheHintsOf(hints);
+    const isFresh =
+      state === 'success' && (maxAgeMs === undefined || settledMs + maxAgeMs > this.parts.clock.epochMs());
+    return isFresh ? result?.address : undefined;
+  }
+
   #fromRecord({ hints }: KeyedCall, record: CallRecord): MaybePromise<Entered | undefined> {
-    const { state, result, failure, settledMs = 0, key } = record;
-    const nowMs = this.parts.clock.epochMs();
-    const { maxAgeMs = Number.POSITIVE_INFINITY, errorsForMs = 0 } = cacheHintsOf(hints);
-    if (state === 'success' && result?.address !== undefined && settledMs + maxAgeMs > nowMs) {
-      return this.#read(result.address, (value) => ({ is: 'success', value, how: 'retrieved', key }));
+    const { state, failure, key } = record;
+    const result = this.#freshResult(record, hints);
+    if (result !== undefined) {
+      return this.#read(result, (value) => ({ is: 'success', value, how: 'retrieved', key }));
     }
+    const nowMs = this.parts.clock.epochMs();
+    const { errorsForMs = 0 } = cacheHintsOf(hints);
     if (state === 'failure' && failure?.address !== undefined && failure.untilMs > nowMs && errorsForMs > 0) {
       const { reason, address } = failure;
       return this.#read(address, (error) => ({
@@ -251,15 +300,25 @@ export class CallCache {
     return { is: 'compute', ticket: new Ticket(this, call, flight) };
   }
 
-  /** Ends a flight, and lets the claim go after what was put is where others see it. @internal */
-  land(key: Digest, flight: Flight, end: FlightEnd): void {
-    this.#land(key, flight, end);
+  /**
+   * Ends a flight. Who comes before what came of it is kept is given that, and the claim is let go of after it.
+   *
+   * @internal
+   */
+  land(key: Digest, flight: Flight, end: FlightEnd, kept?: Promise<void>): void {
+    if (kept === undefined) {
+      this.#land(key, flight, end);
+      return;
+    }
+    flight.kept = kept;
+    flight.end(end);
+    void kept.then(() => this.#land(key, flight, end));
   }
 
   #land(key: Digest, flight: Flight, end: FlightEnd): void {
     if (this.#flights.get(key) === flight) this.#flights.delete(key);
     this.keep('release a call', () => this.#claims?.release(key));
-    flight.end(end);
+    if (flight.ended === undefined) flight.end(end);
   }
 
   /** Does something with what keeps things; trouble is told, and gives `undefined`. */
@@ -279,10 +338,21 @@ export class CallCache {
 
   /** Keeps something, without being waited for until `flush`. @internal */
   keep(what: string, act: () => MaybePromise<unknown>): void {
+    void this.keeping(what, act);
+  }
+
+  /**
+   * Keeps something, like `keep`.
+   *
+   * @returns settles when it is kept, or could not be; `undefined` if that is so already
+   * @internal
+   */
+  keeping(what: string, act: () => MaybePromise<unknown>): Promise<void> | undefined {
     const result = this.#orTrouble(what, act);
-    if (!isPromiseLike(result)) return;
-    const kept = (result as Promise<unknown>).finally(() => this.#underWay.delete(kept));
+    if (!isPromiseLike(result)) return undefined;
+    const kept = (result as Promise<unknown>).then(() => void this.#underWay.delete(kept));
     this.#underWay.add(kept);
+    return kept;
   }
 
   /**
@@ -456,8 +526,10 @@ export class Ticket {
     }
     const result: ValueRef = { digest, address: encoded.address, bytes: encoded.bytes.length };
     const record = this.#settledRecord({ state: 'success', result });
-    this.#cache.keep('keep a result', () => whenThere(this.#put(encoded), () => backend.records.put(record)));
-    this.#cache.land(this.key, this.#flight, { is: 'success', bytes: encoded.bytes });
+    const kept = this.#cache.keeping('keep a result', () =>
+      whenThere(this.#put(encoded), () => backend.records.put(record)),
+    );
+    this.#cache.land(this.key, this.#flight, { is: 'success', bytes: encoded.bytes }, kept);
   }
 
   /** Says that the call failed. Equal calls in flight fail with it; it is remembered only if the hints ask for that. */
@@ -478,12 +550,13 @@ export class Ticket {
         untilMs: clock.epochMs() + errorsForMs,
       },
     });
-    this.#cache.keep('keep a failure', () =>
+    const kept = this.#cache.keeping('keep a failure', () =>
       whenThere(encoded === undefined ? undefined : this.#put(encoded), () => backend.records.put(record)),
     );
     // A value that tells of a failure is for each to compute by itself; so is what was not the task's own doing.
     const isShared = reason === 'threw' && !isValue;
-    this.#cache.land(this.key, this.#flight, isShared ? { is: 'failure', failure } : { is: 'gone' });
+    const end = isShared ? ({ is: 'failure', failure } as const) : ({ is: 'gone' } as const);
+    this.#cache.land(this.key, this.#flight, end, encoded === undefined ? undefined : kept);
   }
 
   /** Says that nobody computes the call any more. Whoever waits for it does so now. */

@@ -71,7 +71,7 @@ class FileRecords implements Records {
     this.name = `files in ${folder}`;
     this.descriptor = Object.freeze({ kind: 'files', folder });
     this.#folder = folder;
-    this.#temporary = `${folder}/temporary`;
+    this.#temporary = `${folder}/unfinished`;
     this.#onStep = onStep;
     this.#claims = new ClaimFolder(`${folder}/claims`, this.#temporary);
     this.#runs = new RunFiles(`${folder}/runs`, (path, text) => this.#write(path, text));

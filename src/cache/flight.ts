@@ -16,21 +16,27 @@ export class Flight {
   /** Whether the call has returned a graph that is computed now, in which equal calls may stand. */
   isForwarded = false;
   #waiting: ((end: FlightEnd) => void)[] = [];
+  #end: FlightEnd | undefined;
+  /** Settles when what came of it is kept; `undefined` if it is, or is not on its way yet. */
+  kept: Promise<void> | undefined;
 
   constructor(owner: object) {
     this.owner = owner;
   }
 
-  get hasWaiting(): boolean {
-    return this.#waiting.length > 0;
+  /** How it ended; `undefined` while it goes on. */
+  get ended(): FlightEnd | undefined {
+    return this.#end;
   }
 
   wait(): Promise<FlightEnd> {
+    if (this.#end !== undefined) return Promise.resolve(this.#end);
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   /** Tells all who wait. Once. */
   end(end: FlightEnd): void {
+    this.#end = end;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const tell of waiting) tell(end);

@@ -7,6 +7,7 @@
 import { inspectShort } from '../base/inspect-short.ts';
 import { isPlainObject } from '../base/plain.ts';
 import type { Json } from '../codec/json-writer.ts';
+import type { HookDescriptor } from './carried-hook.ts';
 
 /** The call of which something is noted. */
 export interface NotedCall {
@@ -36,6 +37,8 @@ export interface NotedCall {
  */
 export interface MetadataHook {
   readonly name: string;
+  /** How workers note the same; absent if they cannot, as it is a function of this process. @internal */
+  readonly descriptor?: HookDescriptor;
   /** Asked before the call. What it gives is noted, if there is no `after`. */
   before?(call: NotedCall): unknown;
   /** Asked when the call has succeeded or failed. What it gives is noted. */

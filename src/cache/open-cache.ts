@@ -55,6 +55,11 @@ const optionNames = ['codecs', 'format', 'storeArguments', 'metadata', 'onTroubl
  */
 export async function openCache(where: string | Backend, options: CacheOptions = {}): Promise<Cache> {
   refuseUnknownOptions(options, optionNames, 'open a cache');
+  return cacheOver(typeof where === 'string' ? openBackend(where) : where, options);
+}
+
+/** Makes a cache that keeps things in a backend which is open. @internal */
+export function cacheOver(backend: Backend, options: CacheOptions = {}): Cache {
   const {
     codecs,
     format = 'v8',
@@ -63,7 +68,6 @@ export async function openCache(where: string | Backend, options: CacheOptions =
     onTrouble = 'warn',
     clock = systemClock,
   } = options;
-  const backend = typeof where === 'string' ? openBackend(where) : where;
   const engine = new CallCache({
     backend,
     keys: new CallKeys(new TaskVersions(new SourceDigests()), new FileDigests(clock), codecs),

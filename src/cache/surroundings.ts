@@ -1,24 +1,21 @@
 /**
  * What holds for all that a function does, also after it has waited: the cache that calls are remembered in, what is noted
- * of them, and which calls wait for what is computed.
+ * of them, which calls wait for what is computed, and whether all is computed anew.
  */
 
 import type { AsyncLocalStorage } from 'node:async_hooks';
-import type { Digest } from '../codec/canonical/digester.ts';
 import type { Cache } from './cache.ts';
+import type { Computing } from './computing.ts';
 import type { MetadataHook } from './metadata.ts';
+import type { Rerun } from './rerun.ts';
 
 export interface Surroundings {
   readonly cache: Cache | undefined;
   readonly metadata: readonly MetadataHook[];
   /** The call that is being computed, if there is one, and those that wait for it. */
   readonly computing: Computing | undefined;
-}
-
-/** A call that is being computed by a function which may call others. */
-export interface Computing {
-  readonly key: Digest;
-  readonly before: Computing | undefined;
+  /** Set if calls are computed even if they are remembered. */
+  readonly rerun: Rerun | undefined;
 }
 
 /** Shared by all copies of the library in this process. */
@@ -32,6 +29,7 @@ const none: Surroundings = Object.freeze({
   cache: undefined,
   metadata: Object.freeze([]),
   computing: undefined,
+  rerun: undefined,
 });
 
 /** What holds here. */

@@ -41,7 +41,13 @@ export class TaskVersions {
   }
 
   #find(core: TaskCore): TaskVersion {
-    const { module, builtin, hints } = core;
+    const { module, builtin, hints, carries } = core;
+    if (carries !== undefined) {
+      const known = this.of(carries.core);
+      return carries.isGiven === ''
+        ? known
+        : { ...known, version: `${known.version} given:${carries.isGiven}` };
+    }
     const given = hints.version === undefined ? undefined : `version:${String(hints.version)}`;
     if (builtin !== undefined && !builtin.isStep) {
       return { identity: `heddle#${core.name}`, version: 'version:1', sources: undefined, isLocal: false };
@@ -71,8 +77,7 @@ export class TaskVersions {
   }
 }
 
-/** The stack tells paths, or what is behind `file://` in a URL. */
+/** Places are told as paths, unless the module is no file. */
 function urlOf(file: string): string {
-  if (file.startsWith('/')) return new URL(`file://${file}`).href;
-  return /^[a-z]:[\\/]/i.test(file) ? process.getBuiltinModule('node:url').pathToFileURL(file).href : file;
+  return /^[a-z][a-z+.-]+:/.test(file) ? file : process.getBuiltinModule('node:url').pathToFileURL(file).href;
 }

@@ -42,12 +42,12 @@ const v8 = once(() => process.getBuiltinModule('node:v8'));
 /** Encodes and decodes values with one set of codecs. */
 export class ValueCodec {
   readonly #border = new Border('v');
-  readonly #codecs: Codecs | undefined;
-  readonly #format: ValueFormat;
+  readonly codecs: Codecs | undefined;
+  readonly format: ValueFormat;
 
   constructor(codecs: Codecs | undefined, format: ValueFormat) {
-    this.#codecs = codecs;
-    this.#format = format;
+    this.codecs = codecs;
+    this.format = format;
     this.#border.packer.use(codecs);
   }
 
@@ -56,14 +56,14 @@ export class ValueCodec {
    * @throws {NotCloneableError} If a part of it cannot be stored, naming the way to it.
    */
   encode(value: unknown, what: string): EncodedValue {
-    const bytes = this.#format === 'json' ? this.#asText(value) : this.#asClone(value, what);
+    const bytes = this.format === 'json' ? this.#asText(value) : this.#asClone(value, what);
     return { bytes, address: digestOfBytes(bytes) };
   }
 
   #asText(value: unknown): Uint8Array {
     const text = toJSON(value, {
       indent: 2,
-      ...(this.#codecs === undefined ? {} : { codecs: this.#codecs }),
+      ...(this.codecs === undefined ? {} : { codecs: this.codecs }),
     });
     return Buffer.concat([headOf(kinds.json), Buffer.from(text)]);
   }
@@ -92,7 +92,7 @@ export class ValueCodec {
     const kind = kindOf(bytes);
     if (kind === kinds.json) {
       const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8', headBytes);
-      return fromJSON(text, this.#codecs === undefined ? {} : { codecs: this.#codecs });
+      return fromJSON(text, this.codecs === undefined ? {} : { codecs: this.codecs });
     }
     if (kind !== plainKind && kind !== packedKind) throw wrongRuntime(kind);
     // Typed arrays are views of what they are read from, and the bytes are the store's.

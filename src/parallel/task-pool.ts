@@ -58,6 +58,11 @@ export class TaskPool implements WorkerPool<readonly unknown[], unknown> {
       policy.retries === 0 ? pool : new RetryingPool({ pool, policy, clock, chance: systemChance });
   }
 
+  /** What it is for. @internal */
+  get core(): TaskCore {
+    return this.#parts.core;
+  }
+
   submit(...args: readonly unknown[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const { affinity } = this.#parts;

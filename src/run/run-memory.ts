@@ -11,6 +11,7 @@ import { NotKeyed } from '../cache/call-key.ts';
 import { graphCall, graphKeyOf } from '../cache/graph-key.ts';
 import type { MetadataHook } from '../cache/metadata.ts';
 import type { RunLog } from '../cache/run-log.ts';
+import { surroundings } from '../cache/surroundings.ts';
 import type { Call } from '../task/call.ts';
 import { failed } from '../task/failure.ts';
 import type { AttemptFailure } from '../task/outcome.ts';
@@ -47,7 +48,17 @@ export class RunMemory {
     this.#engine = engine;
     this.#all = all;
     this.#log = log;
-    this.#caller = { owner: this, run: log.id, metadata };
+    const { computing, rerun } = surroundings();
+    this.#caller = {
+      owner: this,
+      run: log.id,
+      metadata,
+      // The function that the run is inside of waits for it.
+      ...(computing === undefined
+        ? {}
+        : { waitsFor: (computedBy: object) => computing.waitsInside(computedBy) }),
+      isForced: rerun !== undefined,
+    };
   }
 
   /** How many calls have their arguments, and wait for room. */
@@ -57,7 +68,11 @@ export class RunMemory {
 
   /** Whether the value of a call is to be remembered. */
   remembers = ({ task, hints: { cache } }: Call): boolean =>
-    task.builtin === undefined && cache !== false && (cache !== undefined || this.#all);
+    task.builtin === undefined &&
+    // It remembers by itself, where it is run.
+    task.carries === undefined &&
+    cache !== false &&
+    (cache !== undefined || this.#all);
 
   /** Whether a call is to be looked up before it is run. */
   isToLookUp(row: number, call: Call): boolean {

@@ -26,6 +26,15 @@ export interface BuiltinTraits {
   readonly isStep: boolean;
 }
 
+/** A task that another one runs. */
+export interface CarriedTask {
+  readonly core: TaskCore;
+  /** What it is given first: a copy each time. */
+  given(): readonly unknown[];
+  /** The same, as text. */
+  readonly isGiven: string;
+}
+
 /** @internal */
 export interface TaskCore {
   readonly name: string;
@@ -41,6 +50,8 @@ export interface TaskCore {
   readonly builtin: BuiltinTraits | undefined;
   /** Whether a failure of the task is its value, as `maybe` makes it. */
   readonly givesFailures: boolean;
+  /** Set for a task that takes a cache with it: the task that it runs. It counts as that one. */
+  readonly carries?: CarriedTask;
   /** The class that workers build; its instances are called in the place of `fn`. */
   readonly stateful: (new (...args: never[]) => { call(...args: never[]): unknown }) | undefined;
 }

@@ -92,6 +92,16 @@ export function task<Fn extends AnyFunction>(fn: Fn, hints: Hints = {}): TaskOf<
   ) as TaskOf<Fn>;
 }
 
+/** What is known of a plain function, as of a task that stays in this process. @internal */
+export function coreOfFunction(fn: AnyFunction, hints: Hints, site: TaskCore['site']): TaskCore {
+  return makeCore({ fn, hints, site, key: undefined, module: undefined });
+}
+
+/** The core of a task with other hints over its own. @internal */
+export function coreWith(core: TaskCore, hints: Hints): TaskCore {
+  return withHints(core, hints);
+}
+
 /** What a block may hold: functions, tasks, and classes that workers build. */
 export type BlockEntry = AnyFunction | DelayedInit<CallableClass>;
 

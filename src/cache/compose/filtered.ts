@@ -1,0 +1,41 @@
+/**
+ * A backend for some calls alone: those that took long, say, or those of one package.
+ */
+
+import { whenThere } from '../../base/maybe-promise.ts';
+import { RejectedError } from '../../store/rejected-error.ts';
+import type { Backend } from '../backend.ts';
+import type { CallRecord } from '../record.ts';
+import { recordsLike } from './records-like.ts';
+import { selectFitting } from './select-fitting.ts';
+
+/**
+ * Makes a backend that sees and keeps only records that fit.
+ *
+ * `put` of another one throws a `RejectedError` at once. Bytes are kept all the same: the store does not know what they are
+ * for. Those that no record tells of go when the cache is cleaned up. Runs and claims are seen as they are.
+ *
+ * @param does - says of a record whether it fits; also of one of a call that has only begun
+ */
+export function filtered({ store, records }: Backend, does: (record: CallRecord) => boolean): Backend {
+  const seen = (record: CallRecord | undefined): CallRecord | undefined =>
+    record !== undefined && does(record) ? record : undefined;
+  return {
+    store,
+    records: recordsLike(records, {
+      name: `filtered ${records.name}`,
+      descriptor: undefined,
+      isPartial: true,
+      get: (key) => whenThere(records.get(key), seen),
+      put(record) {
+        if (does(record)) return records.put(record);
+        throw new RejectedError(
+          `Cannot keep a record in ${records.name} as it does not fit: received one of '${record.task}'`,
+        );
+      },
+      delete: (key) =>
+        whenThere(records.get(key), (record) => seen(record) !== undefined && records.delete(key)),
+      select: (filter) => selectFitting(records, filter, seen),
+    }),
+  };
+}

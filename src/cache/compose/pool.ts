@@ -1,0 +1,56 @@
+/**
+ * Several backends that are read as one and never written: those of all members of a group, say.
+ */
+
+import { storeLike } from '../../store/store-like.ts';
+import type { Backend } from '../backend.ts';
+import { descriptorOf } from './descriptors.ts';
+import { readOnly } from './read-only.ts';
+import { recordsLike } from './records-like.ts';
+import { anyHas, entriesOfAll, entriesOfRun, firstOf, onAll, runsOfAll, selectFromAll } from './union.ts';
+
+/**
+ * Makes a backend that gives what the first of several has, and keeps nothing: see `readOnly`.
+ *
+ * - **Cost:** a miss asks each of them.
+ *
+ * @throws {RangeError} If there is none.
+ */
+export function pool(backends: readonly Backend[]): Backend {
+  const [first] = backends;
+  if (first === undefined) throw new RangeError('Cannot pool backends as there must be one: received none');
+  const stores = backends.map(({ store }) => store);
+  const parts = backends.map(({ records }) => records);
+  const refusing = readOnly(first);
+  return {
+    store: storeLike(refusing.store, {
+      name: `pool of ${stores.map(({ name }) => name).join(', ')}`,
+      descriptor: descriptorOf('pool', stores),
+      get: (digest) =>
+        firstOf(
+          stores,
+          (store) => store.get(digest),
+          (bytes) => bytes,
+        ),
+      has: (digest) => anyHas(stores, digest),
+      entries: () => entriesOfAll(stores),
+      flush: () => onAll(stores, (store) => store.flush()),
+      close: () => onAll(stores, (store) => store.close()),
+    }),
+    records: recordsLike(refusing.records, {
+      name: `pool of ${parts.map(({ name }) => name).join(', ')}`,
+      descriptor: descriptorOf('pool', parts),
+      get: (key) =>
+        firstOf(
+          parts,
+          (part) => part.get(key),
+          (record) => record,
+        ),
+      select: (filter) => selectFromAll(parts, filter),
+      runs: () => runsOfAll(parts),
+      entriesOf: (run) => entriesOfRun(parts, run),
+      flush: () => onAll(parts, (part) => part.flush()),
+      close: () => onAll(parts, (part) => part.close()),
+    }),
+  };
+}

@@ -1,0 +1,51 @@
+/**
+ * A backend that is read and never written: that of colleagues, or one that was handed over with a paper.
+ */
+
+import { RejectedError } from '../../store/rejected-error.ts';
+import type { Store } from '../../store/store.ts';
+import { storeLike } from '../../store/store-like.ts';
+import type { Backend } from '../backend.ts';
+import type { Records } from '../records.ts';
+import { descriptorOf } from './descriptors.ts';
+import { recordsLike } from './records-like.ts';
+
+/**
+ * Makes a backend that gives what is in another one, and keeps nothing.
+ *
+ * What would write throws a `RejectedError` at once. Claims are made and seen by nobody, as nobody is to wait for what is
+ * not kept.
+ */
+export function readOnly({ store, records }: Backend): Backend {
+  return { store: readOnlyStore(store), records: readOnlyRecords(records) };
+}
+
+function readOnlyStore(store: Store): Store {
+  const refuse = (): never => {
+    throw new RejectedError(`Cannot keep bytes in ${store.name} as it may only be read`);
+  };
+  return storeLike(store, {
+    name: `read-only ${store.name}`,
+    descriptor: descriptorOf('read-only', [store]),
+    put: refuse,
+    delete: refuse,
+  });
+}
+
+function readOnlyRecords(records: Records): Records {
+  const refuse = (): never => {
+    throw new RejectedError(`Cannot keep a record in ${records.name} as it may only be read`);
+  };
+  return recordsLike(records, {
+    name: `read-only ${records.name}`,
+    descriptor: descriptorOf('read-only', [records]),
+    put: refuse,
+    delete: refuse,
+    claim: () => undefined,
+    renew: () => undefined,
+    release: () => undefined,
+    putRun: refuse,
+    addEntries: refuse,
+    deleteRun: refuse,
+  });
+}

@@ -1,0 +1,106 @@
+/**
+ * Opening again what a descriptor tells of: what another process, or thread, keeps a cache in.
+ *
+ * Values and records may be kept apart, each in its own way; what is made of whole backends is made of them again.
+ */
+
+import { fileStore } from '../store/file-store.ts';
+import { memoryStore } from '../store/memory-store.ts';
+import type { Store, StoreDescriptor } from '../store/store.ts';
+import type { Backend } from './backend.ts';
+import { pool } from './compose/pool.ts';
+import { readOnly } from './compose/read-only.ts';
+import { refreshing } from './compose/refreshing.ts';
+import { sizeLimited } from './compose/size-limited.ts';
+import { stack } from './compose/stack.ts';
+import { fileRecords } from './file-records.ts';
+import { memoryRecords } from './memory-records.ts';
+import type { Records, RecordsDescriptor } from './records.ts';
+
+/** How another process opens the same backend. Plain data. */
+export interface BackendDescriptor {
+  readonly store: StoreDescriptor;
+  readonly records: RecordsDescriptor;
+}
+
+type Options = Readonly<Record<string, never>>;
+
+/** What makes a backend of others, by kind. */
+const compositions: Readonly<Record<string, (parts: readonly Backend[], options: Options) => Backend>> = {
+  'read-only': ([one]) => readOnly(one as Backend),
+  refreshing: ([one]) => refreshing(one as Backend),
+  'size-limited': ([one], options) => sizeLimited(one as Backend, options),
+  pool: (parts) => pool(parts),
+  stack: (parts, options) => stack(parts, options),
+};
+
+/** What is kept by one thing that is opened once, by kind. */
+const wholes: Readonly<Record<string, (descriptor: StoreDescriptor) => Backend>> = {};
+
+const stores: Readonly<Record<string, (descriptor: StoreDescriptor) => Store>> = {
+  files: ({ folder }) => fileStore(folder as string),
+};
+
+const records: Readonly<Record<string, (descriptor: RecordsDescriptor) => Records>> = {
+  files: ({ folder }) => fileRecords(folder as string),
+};
+
+/** Tells how another process opens a backend; `undefined` if it cannot. */
+export function describeBackend({ store, records }: Backend): BackendDescriptor | undefined {
+  if (store.descriptor === undefined || records.descriptor === undefined) return undefined;
+  return { store: store.descriptor, records: records.descriptor };
+}
+
+/**
+ * Opens a backend again.
+ *
+ * @throws {TypeError} If this heddle knows nothing of the kind.
+ */
+export function openDescriptor({ store, records }: BackendDescriptor): Backend {
+  if (store.kind === records.kind) return openAlike(store, records);
+  // Compositions that leave one half as it is.
+  if (records.kind === 'refreshing') {
+    const [inner] = partsOf(records);
+    return refreshing(openDescriptor({ store, records: inner as RecordsDescriptor }));
+  }
+  return { store: openHalf({ store }).store, records: openHalf({ records }).records };
+}
+
+function openAlike(store: StoreDescriptor, records: RecordsDescriptor): Backend {
+  const compose = compositions[store.kind];
+  if (compose === undefined) {
+    const isOne = wholes[store.kind] !== undefined && JSON.stringify(store) === JSON.stringify(records);
+    if (isOne) return (wholes[store.kind] as (descriptor: StoreDescriptor) => Backend)(store);
+    return { store: openHalf({ store }).store, records: openHalf({ records }).records };
+  }
+  const { kind: _, of: __, ...options } = store;
+  const values = partsOf(store);
+  const parts = partsOf(records).map((part, index) =>
+    openDescriptor({ store: values[index] as StoreDescriptor, records: part }),
+  );
+  return compose(parts, options as Options);
+}
+
+/** Opens values or records. In the place of the other half is one that is empty. */
+function openHalf(half: Partial<BackendDescriptor>): Backend {
+  const { kind, ...options } = (half.store ?? half.records) as StoreDescriptor;
+  const compose = compositions[kind];
+  if (compose !== undefined) {
+    const parts = partsOf(options).map((part) =>
+      openHalf(half.store === undefined ? { records: part } : { store: part }),
+    );
+    return compose(parts, options as Options);
+  }
+  const whole = wholes[kind];
+  if (whole !== undefined) return whole({ kind, ...options });
+  const openStore = half.store === undefined ? memoryStore : stores[kind];
+  const openRecords = half.records === undefined ? memoryRecords : records[kind];
+  if (openStore === undefined || openRecords === undefined) {
+    throw new TypeError(`Cannot open a cache as nothing is known of its kind: received '${kind}'`);
+  }
+  return { store: openStore({ kind, ...options }), records: openRecords({ kind, ...options }) };
+}
+
+function partsOf(descriptor: { readonly [option: string]: unknown }): readonly StoreDescriptor[] {
+  return descriptor['of'] as readonly StoreDescriptor[];
+}
