@@ -6,7 +6,6 @@ import { inspectShort } from '../base/inspect-short.ts';
 import { isDigest } from '../codec/canonical/digest-text.ts';
 import type { Digest } from '../codec/canonical/digester.ts';
 import type { Task } from '../task/task.ts';
-import { coreOf } from '../task/task-brand.ts';
 import type { TaskCore } from '../task/task-core.ts';
 import { type CallCache } from './call-cache.ts';
 import { NotKeyed } from './call-key.ts';
@@ -16,6 +15,7 @@ import type { Lineage } from './lineage/lineage-graph.ts';
 import type { RoCrate, RoCrateOptions } from './lineage/ro-crate.ts';
 import { runLineageOf } from './lineage/run-lineage.ts';
 import { writeRoCrate } from './lineage/write-ro-crate.ts';
+import { rememberedCoreOf } from './memoized-core.ts';
 import type { MetadataHook } from './metadata.ts';
 import { CallEntry } from './query/call-entry.ts';
 import { askedBy, type CallFilter } from './query/call-filter.ts';
@@ -323,7 +323,7 @@ export class Cache implements AsyncDisposable {
 }
 
 function coreGiven(task: unknown, verb: string): TaskCore {
-  const core = coreOf(task);
+  const core = rememberedCoreOf(task);
   if (core !== undefined) return core;
   throw new TypeError(`Cannot ${verb} as a task must be given: received ${inspectShort(task)}`);
 }

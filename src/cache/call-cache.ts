@@ -117,17 +117,17 @@ export class CallCache {
     if (call.caller.isForced === true) return undefined;
     const flight = this.#flightOf(call);
     if (flight !== undefined && flight.ended === undefined) return undefined;
-    const known =
+    const found =
       flight?.ended === undefined
         ? this.#find(call)
         : this.#fromEnd(flight.ended, call.key.digest, 'retrieved');
-    return whenThere(known, (found) => {
-      if (found !== undefined) this.lookups.add(call.kind, found);
-      return found;
+    return whenThere(found, (entered) => {
+      if (entered !== undefined) this.lookups.add(call.kind, entered);
+      return entered;
     });
   }
 
-  /** Whether a call is being computed here, or waited for. */
+  /** Whether a call is being computed here, or its result is on its way to where it is kept. */
   isInFlight(key: Digest): boolean {
     return this.#flights.has(key);
   }

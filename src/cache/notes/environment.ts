@@ -36,6 +36,7 @@ export function environment(names: readonly string[] = harmless): MetadataHook {
     );
   return {
     name: 'environment',
+    descriptor: { kind: 'environment', names },
     before() {
       const found = names.filter((name) => process.env[name] !== undefined);
       return Object.fromEntries(found.map((name) => [name, process.env[name]]));

@@ -13,7 +13,7 @@ export interface GitOptions {
   /**
    * A folder in the repository.
    *
-   * @defaultValue the current folder of the process, when it is first asked
+   * @defaultValue the current folder of the process
    */
   readonly folder?: string;
   /** @internal */
@@ -57,13 +57,15 @@ export function git({ folder, clock = systemClock }: GitOptions = {}): MetadataH
   let facts: GitFacts | undefined;
   let untilMs = Number.NEGATIVE_INFINITY;
   let isAbsent = false;
+  const where = folder ?? process.cwd();
   return {
     name: 'git',
+    descriptor: { kind: 'git', folder: where },
     before() {
       const nowMs = clock.nowMs();
       if (isAbsent || nowMs < untilMs) return facts;
       try {
-        facts = ask(folder ?? process.cwd());
+        facts = ask(where);
       } catch (error) {
         facts = undefined;
         isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT';

@@ -31,5 +31,5 @@ const facts = once(() => {
  * ```
  */
 export function machine(): MetadataHook {
-  return { name: 'machine', before: facts };
+  return { name: 'machine', descriptor: { kind: 'machine' }, before: facts };
 }

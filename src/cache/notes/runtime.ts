@@ -36,6 +36,7 @@ interface Begun {
 export function runtime({ clock = systemClock }: RuntimeOptions = {}): MetadataHook {
   return {
     name: 'runtime',
+    descriptor: { kind: 'runtime' },
     before: (): Begun => ({
       startedMs: clock.epochMs(),
       nowMs: clock.nowMs(),

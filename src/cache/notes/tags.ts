@@ -4,6 +4,7 @@
 
 import { inspectShort } from '../../base/inspect-short.ts';
 import type { Json } from '../../codec/json-writer.ts';
+import { hookOf } from '../carried-hook.ts';
 import { type MetadataHook, noteOf } from '../metadata.ts';
 
 /**
@@ -24,8 +25,7 @@ export function tags(values: Readonly<Record<string, Json>>): MetadataHook {
   const isRecord = typeof values === 'object' && (values as unknown) !== null && !Array.isArray(values);
   if (!isRecord)
     throw new TypeError(`Cannot note tags as they must be given by name: received ${inspectShort(values)}`);
-  const note = noteOf(values);
-  return { name: 'tags', before: () => note };
+  return hookOf({ kind: 'constant', name: 'tags', note: noteOf(values) as Json });
 }
 
 /**
@@ -43,5 +43,5 @@ export function tags(values: Readonly<Record<string, Json>>): MetadataHook {
 export function project(name: string): MetadataHook {
   if (typeof name !== 'string' || name === '')
     throw new TypeError(`Cannot note a project as it must have a name: received ${inspectShort(name)}`);
-  return { name: 'project', before: () => name };
+  return hookOf({ kind: 'constant', name: 'project', note: name });
 }

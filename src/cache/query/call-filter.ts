@@ -5,8 +5,8 @@
 import { inspectShort } from '../../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../../base/known-options.ts';
 import type { Digest } from '../../codec/canonical/digester.ts';
-import { coreOf } from '../../task/task-brand.ts';
 import type { CallKeys } from '../call-key.ts';
+import { rememberedCoreOf } from '../memoized-core.ts';
 import type { CallRecord, RecordState } from '../record.ts';
 import type { RecordFilter } from '../records.ts';
 import { anything } from './anything.ts';
@@ -14,7 +14,7 @@ import { metadataFits } from './metadata-fits.ts';
 
 /** Which calls are asked for. All that is given must fit. */
 export interface CallFilter {
-  /** The name of a task; or a task, of which the calls with its version as it is now are meant. */
+  /** The name of a task; or a task, or a memoized function, of which the calls with its version as it is now are meant. */
   readonly task?: string | ((...args: never[]) => unknown);
   /**
    * Whether calls of other versions of the given task fit, too.
@@ -98,7 +98,7 @@ function taskFilter(
   keys: CallKeys,
 ): { readonly task?: string; readonly identity?: string; readonly version?: string } {
   if (typeof task === 'string') return { task };
-  const core = coreOf(task);
+  const core = rememberedCoreOf(task);
   if (core !== undefined) {
     const { identity, version } = keys.versionOf(core);
     return { identity, version };

@@ -61,6 +61,11 @@ export async function collectGarbage(engine: CallCache, options: GarbageOptions)
   const { graceMs = hourMs, keepRunsMs = Number.POSITIVE_INFINITY, dryRun = false } = options;
   refuseNoDuration('graceMs', graceMs);
   refuseNoDuration('keepRunsMs', keepRunsMs);
+  const { calls } = keptBy(engine);
+  if (calls.isPartial === true)
+    throw new TypeError(
+      `Cannot collect garbage by records of which some are hidden, as their values would be taken: received ${calls.name}\n  collect it with a cache that sees all`,
+    );
   const nowMs = engine.parts.clock.epochMs();
   const isReal = !dryRun;
   const unused = new Unused(keptBy(engine).values, nowMs - graceMs - noteMs);

@@ -19,7 +19,7 @@ export async function evictCalls(engine: CallCache, keys: readonly Digest[]): Pr
   let evicted = 0;
   let hasCall = false;
   for (const key of keys) {
-    if (!(await calls.delete(key))) continue;
+    if (!(await engine.evict(key))) continue;
     evicted++;
     if (!graphs.delete(key)) hasCall = true;
   }

@@ -5,6 +5,7 @@ import {
   anything,
   type Cache,
   digestOf,
+  memoize,
   NotFoundError,
   openCache,
   run,
@@ -221,6 +222,15 @@ describe.each(cacheKinds())('query() of $kind', ({ open }) => {
     expect(await run(graph(), { cache })).toBe(5);
     const { calls } = await cache.stats();
     expect(calls).toMatchObject({ computed: 4, retrieved: 2 });
+  });
+
+  test('of a memoized function finds its calls', async () => {
+    await using cache = await open();
+    const doubled = memoize((x: number) => x * 2, { cache, name: 'doubled', version: 2 });
+    await doubled(4);
+    const entry = await cache.query({ task: doubled, args: { x: 4 } }).only();
+    expect(await entry.result()).toBe(8);
+    expect(entry.digest).toBe(await doubled.digest(4));
   });
 
   test('refuses what cannot be asked for', async () => {

@@ -1,6 +1,7 @@
 /** Copying, checking and tidying up caches. */
 
 import { describe, expect, test } from 'vitest';
+import { filtered } from '../../../src/cache/compose/filtered.ts';
 import { addressesOf } from '../../../src/cache/fits.ts';
 import { keptBy } from '../../../src/cache/kept.ts';
 import { memoryRecords } from '../../../src/cache/memory-records.ts';
@@ -272,6 +273,12 @@ describe('redigest()', () => {
       'it is to be left as it is',
     ]);
   });
+});
+
+test('gc() refuses records of which some are hidden', async () => {
+  const backend = { store: memoryStore(), records: memoryRecords() };
+  await using cache = await openCache(filtered(backend, ({ task: name }) => name === 'square'));
+  await expect(cache.gc()).rejects.toThrow('records of which some are hidden');
 });
 
 test('a store without deleteUnused() is asked again before a value is deleted', async () => {
