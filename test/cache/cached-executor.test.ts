@@ -36,7 +36,6 @@ import {
   refuse,
   StateTasks,
   slow,
-  StateTasks,
   square,
   through,
   where,
@@ -171,7 +170,7 @@ describe.for(kinds)('cachedExecutor() over %s', { timeout: limitMs }, ([, isHere
   test('runs misses where the pool does', async () => {
     await using other = open();
     const { pid, threadId } = await cached(other.pool).submit(where);
-    const here = await where.fn();
+    const here = where.fn();
     expect(pid === here.pid && threadId === here.threadId).toBe(isHere);
   });
 
