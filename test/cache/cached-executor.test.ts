@@ -275,7 +275,7 @@ describe('options of the pool', { timeout: limitMs }, () => {
     pool.start();
     expect(await Promise.all(calls)).toEqual([1, 4]);
     expect(readFileSync(log, 'utf8')).toBe('square 2\nsquare 1\n');
-    await expect(pool.submitWith({ signal: aborted }, square, log, 3)).rejects.toThrow();
+    await expect(pool.submitWith({ signal: aborted }, square, log, 3)).rejects.toThrow(/abort/);
   });
 
   test('reach it: hints of heddle', async () => {
