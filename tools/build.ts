@@ -38,8 +38,6 @@ const stamp = join(cache, 'built');
 
 /** What the compiler writes for one source, by suffix. */
 const DECLARED = ['.d.ts', '.d.ts.map'];
-/** What the bundler writes for one bundle, by suffix. */
-const BUNDLED = ['', '.map'];
 
 /** What {@link build} found and did. */
 export interface BuildReport {
@@ -116,9 +114,9 @@ function declaredFor(source: string): string[] {
   return DECLARED.map((suffix) => base + suffix);
 }
 
-/** Below `dist/`. */
+/** Below `dist/`. An entry that only hands on what the chunks have needs no source map. */
 function bundledFor(name: string): string[] {
-  return BUNDLED.map((suffix) => name + suffix);
+  return name.startsWith('chunks/') ? [name, `${name}.map`] : [name];
 }
 
 function digestOf(files: readonly string[]): string {
