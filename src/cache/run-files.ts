@@ -93,6 +93,15 @@ export async function textOf(path: string): Promise<string | undefined> {
   }
 }
 
+/** The text of a short file, at once; `undefined` if it is not there or cannot be read. */
+export function textNow(path: string): string | undefined {
+  try {
+    return process.getBuiltinModule('node:fs').readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
 /** The names in a folder; none if it is not there or cannot be read. */
 export async function namesIn(folder: string): Promise<readonly string[]> {
   try {
