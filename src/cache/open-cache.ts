@@ -15,6 +15,7 @@ import { CallKeys } from './call-key.ts';
 import { FileDigests } from './file-digests.ts';
 import { memoryRecords } from './memory-records.ts';
 import type { MetadataHook } from './metadata.ts';
+import { openSqlite } from './sqlite/sqlite-backend.ts';
 import { TaskVersions } from './task-version.ts';
 import { type TroubleListener, troubleTeller } from './trouble.ts';
 import { ValueCodec, type ValueFormat } from './value-codec.ts';
@@ -82,5 +83,5 @@ export function cacheOver(backend: Backend, options: CacheOptions = {}): Cache {
 
 function openBackend(where: string): Backend {
   if (where === ':memory:') return { store: memoryStore(), records: memoryRecords() };
-  throw new Error('not yet');
+  return openSqlite(`${process.getBuiltinModule('node:path').resolve(where)}/cache.sqlite`);
 }

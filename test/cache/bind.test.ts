@@ -7,6 +7,7 @@ import { stack } from '../../src/cache/compose/stack.ts';
 import { fileRecords } from '../../src/cache/file-records.ts';
 import type { MetadataHook } from '../../src/cache/metadata.ts';
 import type { CacheOptions } from '../../src/cache/open-cache.ts';
+import { openSqlite } from '../../src/cache/sqlite/sqlite-backend.ts';
 import { withSurroundings } from '../../src/cache/surroundings.ts';
 import {
   bind,
@@ -176,6 +177,20 @@ describe.for(kinds)('a bound task in %s', { timeout: limitMs }, ([kind, open]) =
       isOtherProcess: pid !== process.pid,
       isThread: pid === process.pid && threadId > 0,
     }).toMatchObject(kind === 'processes' ? { isOtherProcess: true } : { isOtherProcess: false });
+  });
+});
+
+describe.for(kinds)('a task bound to a database, in %s', { timeout: limitMs }, ([, open]) => {
+  test('remembers its calls, and what it calls, in the same one', async () => {
+    const path = folder();
+    const log = join(path, 'log');
+    await using cache = await openCache(openSqlite(join(path, 'calls.sqlite')));
+    await using executor = open();
+    const bound = bind(outer, { cache, args: [log] });
+    const all = await Promise.all([1, 3, 1, 3, 5, 5].map((x) => executor.submit(bound, x)));
+    expect(all).toEqual([101, 103, 101, 103, 105, 105]);
+    expect(linesOf(log)).toEqual(['inner 1', 'outer 1', 'outer 3', 'outer 5']);
+    expect(await memoize(outer, { cache }).load(log, 5)).toBe(105);
   });
 });
 
