@@ -68,6 +68,11 @@ export const sectionList: Readonly<Record<string, Entry>> = {
     processes: 3,
     load: async () => (await import('./sections/codec.ts')).measureCodec,
   },
+  'cache-sqlite': {
+    title: 'A cache in a database',
+    processes: 3,
+    load: async () => (await import('./sections/cache-sqlite.ts')).measureCacheSqlite,
+  },
   'pool-tiny': {
     title: 'Tiny tasks over two worker threads',
     processes: 1, // It starts processes of its own, as do the others of its group.

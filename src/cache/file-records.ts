@@ -106,12 +106,12 @@ class FileRecords implements Records {
   }
 
   renew(owner: string, untilMs: number): Promise<void> {
-    return this.#claims.renew(owner, untilMs);
+    return this.#noting(this.#claims.renew(owner, untilMs));
   }
 
   release(key: Digest, owner: string): Promise<void> {
     this.#pathOf(key);
-    return this.#turns.take(() => this.#claims.release(key, owner));
+    return this.#turns.take(() => this.#noting(this.#claims.release(key, owner)));
   }
 
   putRun(run: RunRecord): Promise<void> {

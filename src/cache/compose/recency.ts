@@ -13,6 +13,11 @@ interface Known<Info> {
 export class Recency<Info> {
   /** In the order of use: what is used is taken out, and put in at the end. */
   #known = new Map<Digest, Known<Info>>();
+  /**
+   * Stands before what was used least recently. It is kept, since a new one would pass all that was taken out before, which
+   * a `Map` only tidies up now and then.
+   */
+  #oldest: MapIterator<Digest> = this.#known.keys();
   #size = 0;
   readonly #sizeOf: (info: Info) => number;
 
@@ -51,10 +56,17 @@ export class Recency<Info> {
     for (const { info } of this.#known.values()) yield info;
   }
 
-  /** What was used least recently. */
-  oldest(): Digest | undefined {
-    const [digest] = this.#known.keys();
-    return digest;
+  /** Forgets what was used least recently. @returns what it was; `undefined` if nothing is known */
+  takeOldest(): readonly [Digest, Info] | undefined {
+    let oldest = this.#oldest.next();
+    if (oldest.done) {
+      // It had come to the end, and something was added since; or nothing is there.
+      this.#oldest = this.#known.keys();
+      oldest = this.#oldest.next();
+    }
+    if (oldest.done) return undefined;
+    // As it was among the keys, something is known of it.
+    return [oldest.value, this.remove(oldest.value) as Info];
   }
 
   /**
@@ -63,12 +75,18 @@ export class Recency<Info> {
    */
   refresh(found: Iterable<readonly [Digest, Info, usedMs: number]>, sinceMs: number): void {
     const all = new Map<Digest, Known<Info>>();
+    const foundMs = new Map<Digest, number>();
     for (const [digest, info, usedMs] of found) {
-      const known = this.#known.get(digest);
-      all.set(digest, { info, usedMs: Math.max(usedMs, known?.usedMs ?? 0) });
+      foundMs.set(digest, usedMs);
+      if (!this.#known.has(digest)) all.set(digest, { info, usedMs });
     }
-    for (const [digest, known] of this.#known) if (known.usedMs >= sinceMs) all.set(digest, known);
+    // Those that are known come later, in their order, which is kept where the times are equal.
+    for (const [digest, { info, usedMs }] of this.#known) {
+      const ms = foundMs.get(digest);
+      if (ms !== undefined || usedMs >= sinceMs) all.set(digest, { info, usedMs: Math.max(usedMs, ms ?? 0) });
+    }
     this.#known = new Map([...all].sort(([, one], [, other]) => one.usedMs - other.usedMs));
+    this.#oldest = this.#known.keys();
     this.#size = 0;
     for (const { info } of this.#known.values()) this.#size += this.#sizeOf(info);
   }

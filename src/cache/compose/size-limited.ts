@@ -47,7 +47,7 @@ const partUnseen = 1 / 8;
  * - **Order:** what was used least recently goes first; `get` and `put` use it, and of a value also what is read by its record.
  *   A record goes before the result it tells of, so none tells of a result that was let go of.
  * - **Bound:** exact for one process. Each of several may exceed it by an eighth, until it puts more.
- * - **Cost:** a tenth of a microsecond or so, beside what the backend itself takes. Some hundred bytes of memory for each value
+ * - **Cost:** a microsecond or two, beside what the backend itself takes, and what it takes to delete. Some hundred bytes of memory for each value
  *   and record. At first, and again when an eighth was written, all is listed.
  * - **Failure:** a value larger than `maxBytes` is refused with a `RejectedError`, and nothing is let go of for it.
  *
@@ -242,9 +242,9 @@ class SizeLimited {
 
   /** Lets go of the record that was used least recently, and of what no other one tells of. */
   async #letGoOfCall(): Promise<void> {
-    const key = this.#calls.oldest();
-    const call = key === undefined ? undefined : this.#forgetCall(key);
+    const [, call] = this.#calls.takeOldest() ?? [];
     if (call === undefined) return;
+    this.#untell(call);
     await this.#records.delete(call.key);
     for (const address of call.addresses) {
       if (this.#telling.has(address) || this.#values.get(address)?.awaitsRecord) continue;
@@ -255,9 +255,8 @@ class SizeLimited {
 
   /** Lets go of the value that was used least recently, and before it of the records that it is the end of. */
   async #letGoOfValue(): Promise<void> {
-    const digest = this.#values.oldest();
+    const [digest] = this.#values.takeOldest() ?? [];
     if (digest === undefined) return;
-    this.#values.remove(digest);
     const keys = Array.from(this.#telling.get(digest) ?? []);
     for (const key of keys) {
       if (this.#calls.get(key)?.end !== digest) continue;
@@ -292,7 +291,6 @@ class SizeLimited {
     for await (const record of this.#records.select({})) {
       calls.push([record.key, knownOf(record), record.startedMs]);
     }
-    for (const value of values) value[1] = this.#values.get(value[0]) ?? value[1];
     this.#values.refresh(values, sinceMs);
     this.#calls.refresh(calls, sinceMs);
     this.#telling.clear();
