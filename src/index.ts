@@ -19,9 +19,54 @@ export type { Chance } from './base/random.ts';
 export type { Place } from './base/site.ts';
 export { type ArgumentsAfter, type BindOptions, bind } from './cache/bind.ts';
 export type { Cache } from './cache/cache.ts';
+export type { LineageOptions } from './cache/lineage/lineage.ts';
+export type { Lineage, LineageCall, LineageEdge, LineageValue } from './cache/lineage/lineage-graph.ts';
+export { type ProvAttributes, type ProvDocument, type ProvLiteral, toProv } from './cache/lineage/prov.ts';
+export {
+  type CrateFile,
+  type RoCrate,
+  type RoCrateEntity,
+  type RoCrateOptions,
+  toRoCrate,
+} from './cache/lineage/ro-crate.ts';
+export type { Lookups } from './cache/lookup-counter.ts';
 export { type Memoized, type MemoizeOptions, memoize } from './cache/memoize.ts';
+export type { MetadataHook, NotedCall } from './cache/metadata.ts';
+export { environment } from './cache/notes/environment.ts';
+export { type GitOptions, git } from './cache/notes/git.ts';
+export { machine } from './cache/notes/machine.ts';
+export { runtime } from './cache/notes/runtime.ts';
+export { project, tags } from './cache/notes/tags.ts';
+export { withMetadata, withTags } from './cache/notes/with-metadata.ts';
 export { type CacheOptions, openCache } from './cache/open-cache.ts';
+export { anything } from './cache/query/anything.ts';
+export type { CallEntry } from './cache/query/call-entry.ts';
+export type { CallFilter } from './cache/query/call-filter.ts';
+export {
+  type CallAspect,
+  type CallQuery,
+  SeveralCallsError,
+  type SortOptions,
+} from './cache/query/call-query.ts';
+export type { CallRow, TableOptions } from './cache/query/call-table.ts';
+export { AmbiguousDigestError } from './cache/query/digest-prefix.ts';
+export { NotFoundError } from './cache/query/not-found-error.ts';
+export type { PastRun, RunCounts } from './cache/query/past-run.ts';
+export type {
+  ArgumentRecord,
+  CallRecord,
+  FailureRecord,
+  RecordState,
+  RunEntry,
+  RunRecord,
+  ValueRef,
+} from './cache/record.ts';
 export type { CacheTrouble, TroubleListener } from './cache/trouble.ts';
+export type { Garbage, GarbageOptions } from './cache/upkeep/collect-garbage.ts';
+export type { Redigested, RedigestOptions } from './cache/upkeep/redigest.ts';
+export type { CacheStatistics } from './cache/upkeep/statistics.ts';
+export type { TransferOptions, Transferred } from './cache/upkeep/transfer.ts';
+export type { BrokenRecord, Verified, VerifyOptions } from './cache/upkeep/verify.ts';
 export { withCache } from './cache/with-cache.ts';
 export {
   type CachedExecutor,
@@ -46,6 +91,7 @@ export {
 } from './codec/codecs.ts';
 export { codecs } from './codec/codecs-registry.ts';
 export { DecodeError } from './codec/decode-error.ts';
+export type { Json } from './codec/json-writer.ts';
 export { transfer } from './codec/moved.ts';
 export { NotCloneableError } from './codec/pack.ts';
 export type * from './events/event.ts';

@@ -70,6 +70,8 @@ export const MAY_ISOLATE: readonly RegExp[] = [
   /^src\/worker\/living-processes\.ts$/,
   /^src\/worker\/inside\/main\.ts$/,
   /^src\/executor\/cluster\//,
+  // Asks the program `git`, which alone knows what differs from a commit.
+  /^src\/cache\/notes\/git\.ts$/,
 ];
 
 /** The host's files that `worker/inside/` may import, held to the same limits as `inside/` itself (never 4). */

@@ -20,7 +20,8 @@ import type { Backend } from './backend.ts';
 import { type CallKey, type CallKeys, cacheHintsOf, NotKeyed } from './call-key.ts';
 import { Claims } from './claims.ts';
 import { Flight, type FlightEnd } from './flight.ts';
-import type { MetadataHook } from './metadata.ts';
+import { LookupCounter } from './lookup-counter.ts';
+import { joinNotes, type MetadataHook, type NotedCall, noteOf } from './metadata.ts';
 import type { ArgumentRecord, CallRecord, ValueRef } from './record.ts';
 import type { TaskVersion } from './task-version.ts';
 import type { EncodedValue, ValueCodec } from './value-codec.ts';
@@ -74,15 +75,19 @@ export interface CallCacheParts {
 /** How long to wait before looking again whether another process is done: at first, and at most. */
 const firstLookMs = 5;
 const longestLookMs = 250;
+/** A list of sources is put again after that long, so that it is never taken for garbage: far less than that has to be old. */
+const renewSourcesMs = 600_000;
 
 export class CallCache {
   readonly parts: CallCacheParts;
+  /** How often calls were found since it was opened. */
+  readonly lookups: LookupCounter = new LookupCounter();
   readonly #flights = new Map<Digest, Flight>();
   readonly #claims: Claims | undefined;
   /** What is on its way to where it is kept. */
   readonly #underWay = new Set<Promise<void>>();
-  /** Where lists of sources are that have been kept. */
-  readonly #sources = new WeakMap<TaskVersion, Digest>();
+  /** Where lists of sources are that have been kept, and when. */
+  readonly #sources = new WeakMap<TaskVersion, { readonly address: Digest; readonly keptMs: number }>();
   #isClosed = false;
 
   constructor(parts: CallCacheParts) {
@@ -111,8 +116,20 @@ export class CallCache {
   peek(call: KeyedCall): MaybePromise<Entered | undefined> {
     if (call.caller.isForced === true) return undefined;
     const flight = this.#flightOf(call);
-    if (flight === undefined) return this.#find(call);
-    return flight.ended === undefined ? undefined : this.#fromEnd(flight.ended, call.key.digest, 'retrieved');
+    if (flight !== undefined && flight.ended === undefined) return undefined;
+    const found =
+      flight?.ended === undefined
+        ? this.#find(call)
+        : this.#fromEnd(flight.ended, call.key.digest, 'retrieved');
+    return whenThere(found, (entered) => {
+      if (entered !== undefined) this.lookups.add(call.kind, entered);
+      return entered;
+    });
+  }
+
+  /** Whether a call is being computed here, or its result is on its way to where it is kept. */
+  isInFlight(key: Digest): boolean {
+    return this.#flights.has(key);
   }
 
   /** The flight of an equal call that counts for this one. */
@@ -144,6 +161,13 @@ export class CallCache {
 
   /** Enters a call. Answers at once if what keeps things does. */
   enter(call: KeyedCall): MaybePromise<Entered> {
+    return whenThere(this.#enter(call), (entered) => {
+      this.lookups.add(call.kind, entered);
+      return entered;
+    });
+  }
+
+  #enter(call: KeyedCall): MaybePromise<Entered> {
     const flight = this.#flightOf(call);
     if (flight !== undefined) return this.#attach(call, flight);
     if (call.caller.isForced === true) return this.#miss(call, this.#fly(call));
@@ -171,7 +195,7 @@ export class CallCache {
     return flight.wait().then((end) => {
       const attached = this.#fromEnd(end, key.digest);
       // Whoever computed it gave up, or its value cannot be read: the first of those who wait computes it now.
-      return attached ?? this.enter(call);
+      return attached ?? this.#enter(call);
     });
   }
 
@@ -340,15 +364,17 @@ export class CallCache {
   keepSources(task: TaskVersion): Digest | undefined {
     if (task.sources === undefined) return undefined;
     const known = this.#sources.get(task);
-    if (known !== undefined) return known;
+    const nowMs = this.parts.clock.epochMs();
+    if (known !== undefined && nowMs - known.keptMs < renewSourcesMs) return known.address;
     const { address, bytes } = this.parts.codec.encode(task.sources, 'sources');
-    this.#sources.set(task, address);
+    this.#sources.set(task, { address, keptMs: nowMs });
     this.keep('keep a list of sources', () => this.parts.backend.store.put(address, bytes));
     return address;
   }
 
   /** Remembers the value of a whole graph. */
   keepGraph(graph: KeyedCall, value: unknown): void {
+    this.lookups.add('graph', undefined);
     new Ticket(this, graph, new Flight(graph.caller.owner)).succeed(value);
   }
 
@@ -396,7 +422,15 @@ export class Ticket {
     this.#flight = flight;
     // Before the task runs: it may change what it is given.
     this.#begun = this.#begin();
-    this.#notes = new Map(call.caller.metadata.map((hook) => [hook, this.#ask(hook, () => hook.before?.())]));
+    const noted: NotedCall = {
+      digest: call.key.digest,
+      task: call.core.name,
+      run: call.caller.run,
+      kind: call.kind ?? 'call',
+    };
+    this.#notes = new Map(
+      call.caller.metadata.map((hook) => [hook, this.#ask(hook, () => hook.before?.(noted))]),
+    );
   }
 
   #ask(hook: MetadataHook, ask: () => unknown): unknown {
@@ -536,7 +570,8 @@ export class Ticket {
     const metadata: Record<string, Json> = {};
     for (const [hook, note] of this.#notes) {
       const told = hook.after === undefined ? note : this.#ask(hook, () => hook.after?.(note));
-      if (told !== undefined) metadata[hook.name] = told as Json;
+      const checked = this.#ask(hook, () => noteOf(told)) as Json | undefined;
+      if (checked !== undefined) metadata[hook.name] = joinNotes(metadata[hook.name], checked);
     }
     return { ...this.#begun, ...end, settledMs: this.#cache.parts.clock.epochMs(), metadata };
   }

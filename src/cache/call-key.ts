@@ -90,9 +90,21 @@ export class CallKeys {
     return this.#digester.text(value, { what });
   }
 
-  /** The digests of what a record given as an argument has, so that calls are found by them; only few. */
+  /**
+   * The digests of what a record or a list given as an argument has, by name or by `[0]` and so on, so that calls are found by
+   * them; only few.
+   */
   membersOf(value: unknown, what: string): Readonly<Record<string, Digest>> | undefined {
-    if (typeof value !== 'object' || value === null || !isPlainObject(value)) return undefined;
+    if (typeof value !== 'object' || value === null) return undefined;
+    if (Array.isArray(value)) {
+      if (value.length === 0 || value.length > mostMembers) return undefined;
+      // Not `map`, which leaves out holes.
+      const list: readonly unknown[] = value;
+      return Object.fromEntries(
+        Array.from(list, (item, i) => [`[${i}]`, this.digestOf(item, `${what}[${i}]`)] as const),
+      );
+    }
+    if (!isPlainObject(value)) return undefined;
     const names = Object.keys(value);
     if (names.length === 0 || names.length > mostMembers) return undefined;
     return Object.fromEntries(names.map((name) => [name, this.digestOf(value[name], `${what}.${name}`)]));
@@ -158,7 +170,7 @@ export class CallKeys {
 
 /** The digest of a call of a task, with the digests of the arguments that count. */
 export function keyOf(
-  task: TaskVersion,
+  task: Pick<TaskVersion, 'identity' | 'version'>,
   args: readonly { readonly name: string; readonly digest: Digest }[],
 ): Digest {
   const lines = ['heddle call 1', JSON.stringify(task.identity), JSON.stringify(task.version)];

@@ -18,6 +18,7 @@ import { type Cache, isCache } from './cache.ts';
 import type { KeyedCall } from './call-cache.ts';
 import { cacheHintsOf, NotKeyed } from './call-key.ts';
 import { callRemembered, keyedCall } from './call-remembered.ts';
+import { brandMemoized } from './memoized-core.ts';
 import { ownCache } from './own-cache.ts';
 import { Rerun } from './rerun.ts';
 import { surroundings, withSurroundings } from './surroundings.ts';
@@ -192,6 +193,7 @@ function faceOf(memory: Memory): unknown {
   const { core } = memory;
   const face = (...args: unknown[]): Promise<unknown> => memory.call(args);
   Object.defineProperty(face, 'name', { value: core.name });
+  brandMemoized(face, core);
   return Object.assign(face, {
     contains: async (...args: unknown[]) =>
       (await memory.withKey(args, (keyed, { engine }) => engine.holds(keyed))) === true,

@@ -20,7 +20,7 @@ export interface ValueRef {
 export interface ArgumentRecord extends ValueRef {
   /** The name of the parameter, or its position if it has none. */
   readonly name: string;
-  /** Members of a record given as the argument, by name, so that calls can be found by them. */
+  /** Members of a record or list given as the argument, by name or as `[0]`, so that calls can be found by them. */
   readonly members: Readonly<Record<string, Digest>> | undefined;
 }
 

@@ -19,6 +19,8 @@ export interface Records {
   readonly name: string;
   /** How another process opens the same records; `undefined` if it cannot, as they are in memory. */
   readonly descriptor: RecordsDescriptor | undefined;
+  /** Whether there are records that it does not tell of: then by it nobody can say which values are garbage. */
+  readonly isPartial?: boolean;
   get(key: Digest): MaybePromise<CallRecord | undefined>;
   /** Keeps a record, in place of one of the same key. Others may see it only after `flush`; this process sees it at once. */
   put(record: CallRecord): MaybePromise<void>;

@@ -25,8 +25,10 @@ import type { StoreEntry } from './store.ts';
 const mostAtOnceBytes = 2 ** 20;
 /** What is read and digested at a time of longer ones: about 4 ms. */
 const pieceBytes = 2 ** 23;
-/** When a file was used is noted no more often than that: to read should not write. */
+/** When a file was read is noted no more often than that: to read should not write. */
 const noteUseMs = 3_600_000;
+/** When a file was put again is noted no more often than that: as exactly as a store promises. */
+const notePutMs = 1000;
 /** A file that a process left behind half written is removed when it is older than that, if the process is known to be gone. */
 const abandonedMs = 3_600_000;
 /** The same where that is not known, as the process is on another machine: nothing takes that long between two writes. */
@@ -149,10 +151,8 @@ export class BlobFiles {
   put(digest: Digest, bytes: Uint8Array): MaybePromise<void> {
     const path = this.pathOf(digest);
     const found = fs.statSync(path, { throwIfNoEntry: false });
-    if (found?.size === bytes.length) {
-      this.#noteUse(path, found);
-      return;
-    }
+    // If it is gone by now, as garbage, it is written anew.
+    if (found?.size === bytes.length && this.#noteUse(path, found, notePutMs)) return;
     this.#prepare();
     const temporary = this.#newName();
     if (bytes.length > mostAtOnceBytes) return this.#writeLong(path, temporary, bytes);
@@ -221,6 +221,29 @@ export class BlobFiles {
     return removeIfThere(this.pathOf(digest));
   }
 
+  /**
+   * Removes a file unless it was used since. It is renamed first, which only one can do, and looked at: whoever puts it
+   * meanwhile has either noted its use before, so that it comes back, or finds it gone, and writes it anew.
+   *
+   * @returns whether it was removed
+   */
+  deleteUnused(digest: Digest, sinceMs: number): boolean {
+    const path = this.pathOf(digest);
+    const found = fs.statSync(path, { throwIfNoEntry: false });
+    if (found === undefined || found.mtimeMs >= sinceMs) return false;
+    this.#prepare();
+    const aside = this.#newName();
+    try {
+      fs.renameSync(path, aside);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    }
+    if (fs.statSync(aside).mtimeMs < sinceMs) return removeIfThere(aside);
+    fs.renameSync(aside, path);
+    return false;
+  }
+
   /** The files that are there, in no order. */
   async *entries(): AsyncGenerator<StoreEntry, void, undefined> {
     for (const fan of await namesIn(this.folder)) {
@@ -255,13 +278,16 @@ export class BlobFiles {
     return join(this.#temporary, `${process.pid}-${this.#serial}-${this.#begun++}-${host}`);
   }
 
-  #noteUse(path: string, { mtimeMs }: fs.Stats): void {
+  /** @returns whether it is still there, as far as can be seen */
+  #noteUse(path: string, { mtimeMs }: fs.Stats, olderThanMs: number = noteUseMs): boolean {
     const nowMs = this.#clock.epochMs();
-    if (nowMs - mtimeMs < noteUseMs) return;
+    if (nowMs - mtimeMs < olderThanMs) return true;
     try {
       fs.utimesSync(path, nowMs / 1000, nowMs / 1000);
-    } catch {
+      return true;
+    } catch (error) {
       // It may only be read, or is gone.
+      return (error as NodeJS.ErrnoException).code !== 'ENOENT';
     }
   }
 

@@ -67,6 +67,10 @@ class FileStore implements Store {
     return this.#files.delete(digest);
   }
 
+  deleteUnused(digest: Digest, sinceMs: number): boolean {
+    return this.#files.deleteUnused(digest, sinceMs);
+  }
+
   entries(): AsyncIterable<StoreEntry> {
     return this.#files.entries();
   }

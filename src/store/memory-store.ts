@@ -64,6 +64,11 @@ class MemoryStore implements Store {
     return this.#kept.delete(digest);
   }
 
+  deleteUnused(digest: Digest, sinceMs: number): boolean {
+    const kept = this.#kept.get(digest);
+    return kept !== undefined && kept.usedMs < sinceMs && this.#kept.delete(digest);
+  }
+
   async *entries(): AsyncIterable<StoreEntry> {
     for (const [digest, { bytes, usedMs }] of this.#kept) yield { digest, bytes: bytes.length, usedMs };
   }

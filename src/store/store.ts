@@ -11,7 +11,8 @@ import type { Digest } from '../codec/canonical/digester.ts';
  * Bytes by digest.
  *
  * - **Whole or not at all:** what is put is seen by others only when all of it is there, also if the process is killed.
- * - **Never changed:** bytes under a digest stay the same; to put them again does nothing but renew when they were used.
+ * - **Never changed:** bytes under a digest stay the same; to put them again does nothing but renew when they were used, to
+ *   within a second: what is collected as garbage depends on it.
  * - **Never wrong:** bytes that are not those of their digest any more, such as those of a damaged file, are not there.
  * - **Shared:** several processes may use one store at once, if it is kept anywhere but in memory.
  */
@@ -32,6 +33,14 @@ export interface Store {
   has(digest: Digest): MaybePromise<boolean>;
   /** Lets go of bytes. @returns whether they were there */
   delete(digest: Digest): MaybePromise<boolean>;
+  /**
+   * Lets go of bytes unless they were used since: nobody who puts them meanwhile, here or in another process, loses them.
+   * A store that cannot promise this does not have it.
+   *
+   * @param sinceMs - milliseconds since the Unix epoch
+   * @returns whether they were let go
+   */
+  deleteUnused?(digest: Digest, sinceMs: number): MaybePromise<boolean>;
   /** What is there, in no order. What is put or deleted meanwhile may be seen or not. */
   entries(): AsyncIterable<StoreEntry>;
   /** Waits until all that was put is kept as safely as the store can. Rejects if it could not be kept. */

@@ -25,6 +25,7 @@ export function filtered({ store, records }: Backend, does: (record: CallRecord)
     records: recordsLike(records, {
       name: `filtered ${records.name}`,
       descriptor: undefined,
+      isPartial: true,
       get: (key) => whenThere(records.get(key), seen),
       put(record) {
         if (does(record)) return records.put(record);

@@ -9,6 +9,7 @@ export function recordsLike(records: Records, changes: Partial<Records>): Record
   return {
     name: records.name,
     descriptor: records.descriptor,
+    ...(records.isPartial === undefined ? {} : { isPartial: records.isPartial }),
     get: (key) => records.get(key),
     put: (record) => records.put(record),
     delete: (key) => records.delete(key),

@@ -135,6 +135,15 @@ class SizeLimited {
         this.#values.remove(digest);
         return store.delete(digest);
       },
+      ...(store.deleteUnused === undefined
+        ? {}
+        : {
+            deleteUnused: (digest, sinceMs) =>
+              whenThere(store.deleteUnused?.(digest, sinceMs) ?? false, (isGone) => {
+                if (isGone) this.#values.remove(digest);
+                return isGone;
+              }),
+          }),
       flush: () => whenThere(this.#makingRoom, () => store.flush()),
     });
   }
