@@ -22,6 +22,7 @@ import {
   openProcesses,
   openThreads,
   run,
+  systemClock,
   task,
   withCache,
 } from '../../src/index.ts';
@@ -30,6 +31,7 @@ import { folders } from '../fixtures/folders.ts';
 import {
   add,
   double,
+  hangOnce,
   Money,
   money,
   outer,
@@ -193,6 +195,29 @@ describe.for(kinds)('a task bound to a database, in %s', { timeout: limitMs }, (
     expect(await memoize(outer, { cache }).load(log, 5)).toBe(105);
   });
 });
+
+describe.for(kinds.slice(1))(
+  'a worker that is ended while it computes, in %s,',
+  { timeout: limitMs },
+  ([kind, open]) => {
+    // Elsewhere nothing tells of threads: the claim of one holds for half a minute.
+    test.skipIf(kind === 'threads' && process.platform !== 'linux')(
+      'does not hold up those who come after it',
+      async () => {
+        const path = folder();
+        const log = join(path, 'log');
+        await using cache = await openFiles(path);
+        await using executor = open();
+        const bound = bind(hangOnce, { cache });
+        const hanging = executor.submit(bound.with({ timeoutMs: 300 }), log);
+        await expect(hanging).rejects.toMatchObject({ code: 'HEDDLE_TIMED_OUT' });
+        const since = systemClock.nowMs();
+        expect(await executor.submit(bound, log)).toBe(1);
+        expect(systemClock.nowMs() - since).toBeLessThan(20_000);
+      },
+    );
+  },
+);
 
 describe('bind()', { timeout: limitMs }, () => {
   test('makes a task for pools and runs', async () => {
