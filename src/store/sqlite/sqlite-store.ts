@@ -23,8 +23,10 @@ export const storeSchema: string = `
 
 /** Longer bytes are in files: measured, files are faster from there on, and the database stays small. */
 const mostInlineBytes = 32_768;
-/** When bytes were used is noted no more often than that: to read should not write. */
+/** When bytes were read is noted no more often than that: to read should not write. */
 const noteUseMs = 3_600_000;
+/** When bytes were put again is noted no more often than that: as exactly as a store promises. */
+const notePutMs = 1000;
 /** How many rows are read at a time. */
 const pageRows = 1000;
 
@@ -84,7 +86,7 @@ export class SqliteStore implements Store {
     const { put } = this.#statements();
     const nowMs = Math.round(this.#queue.database.clock.epochMs());
     this.#enqueue(digest, bytes, () => {
-      put.run(key, nowMs, bytes, noteUseMs);
+      put.run(key, nowMs, bytes, notePutMs);
       this.#queue.lost.delete(digest); // Records after it in this transaction may refer to it again.
     });
   }
@@ -142,6 +144,18 @@ export class SqliteStore implements Store {
       () => this.#deleteFile(digest),
     );
     return true;
+  }
+
+  /** A statement of its own: what another process puts is put before it, and so was used since, or after it, and so anew. */
+  deleteUnused(digest: Digest, sinceMs: number): MaybePromise<boolean> {
+    const writing = this.#writing.get(digest);
+    if (writing !== undefined) return writing.then(() => this.deleteUnused(digest, sinceMs));
+    if (this.#waiting.get(digest)?.bytes !== undefined) return false;
+    const { deleteUnused } = this.#statements();
+    const deleted = this.#queue.commitWith(() =>
+      deleteUnused.run(bytesOfDigest(digest), Math.floor(sinceMs)),
+    );
+    return this.#files.deleteUnused(digest, sinceMs) || deleted > 0;
   }
 
   async *entries(): AsyncGenerator<StoreEntry, void, undefined> {
@@ -221,7 +235,7 @@ export class SqliteStore implements Store {
 
 type Statements = Readonly<
   Record<
-    'get' | 'has' | 'put' | 'use' | 'delete' | 'dropDamaged' | 'entries',
+    'get' | 'has' | 'put' | 'use' | 'delete' | 'deleteUnused' | 'dropDamaged' | 'entries',
     ReturnType<WriteQueue['database']['prepare']>
   >
 >;
@@ -236,6 +250,7 @@ function prepareAll(database: WriteQueue['database']): Statements {
     ),
     use: database.prepare('UPDATE stored SET used_ms = ? WHERE key = ?'),
     delete: database.prepare('DELETE FROM stored WHERE key = ?'),
+    deleteUnused: database.prepare('DELETE FROM stored WHERE key = ? AND used_ms < ?'),
     dropDamaged: database.prepare('DELETE FROM stored WHERE key = ? AND data IS ?'),
     entries: database.prepare(
       'SELECT rowid AS id, key, used_ms, length(data) AS bytes FROM stored WHERE rowid > ? ORDER BY rowid LIMIT ?',

@@ -6,15 +6,15 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import type { Digest } from '../../../src/index.ts';
 import { folders } from '../../fixtures/folders.ts';
-import { openFiles } from '../../fixtures/open-files.ts';
+import { openShared, type SharedKind } from '../../fixtures/open-shared.ts';
 
 const newFolder = folders('garbage');
 const program = join(import.meta.dirname, '../../fixtures/programs/fills-cache.ts');
 
 /** Starts a process that fills the cache; gives the digests of the calls that it finished. */
-function fill(folder: string, seed: number, forMs: number): Promise<readonly Digest[]> {
+function fill(kind: SharedKind, folder: string, seed: number, forMs: number): Promise<readonly Digest[]> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, folder, String(seed), String(forMs)], {
+    const child = spawn(process.execPath, [program, kind, folder, String(seed), String(forMs)], {
       stdio: ['ignore', 'pipe', 'inherit'],
       timeout: 50_000,
       killSignal: 'SIGKILL',
@@ -28,28 +28,32 @@ function fill(folder: string, seed: number, forMs: number): Promise<readonly Dig
   });
 }
 
-test('gc() in a loop loses nothing that records of other processes refer to', {
-  timeout: 60_000,
-}, async () => {
-  const folder = newFolder();
-  await using cache = await openFiles(folder);
-  let isOver = false;
-  const filling = Promise.all([1, 2].map((seed) => fill(folder, seed, 6000))).finally(() => {
-    isOver = true;
-  });
-  let collected = 0;
-  let rounds = 0;
-  while (!isOver) {
-    collected += (await cache.gc({ graceMs: 300 })).values;
-    rounds++;
-    await systemClock.sleep(20);
-  }
-  const finished = (await filling).flat();
-  const { broken, damaged } = await cache.verify();
-  expect({ broken, damaged }).toEqual({ broken: [], damaged: [] });
-  for (const digest of finished) expect(await cache.has(digest)).toBe(true);
-  expect(rounds).toBeGreaterThan(3);
-  expect(finished.length).toBeGreaterThan(10);
-  // Otherwise nothing was at risk.
-  expect(collected).toBeGreaterThan(0);
-});
+test.each(['files', 'sqlite'] as const)(
+  'gc() of %s in a loop loses nothing that records of other processes refer to',
+  {
+    timeout: 60_000,
+  },
+  async (kind) => {
+    const folder = newFolder();
+    await using cache = await openShared(kind, folder);
+    let isOver = false;
+    const filling = Promise.all([1, 2].map((seed) => fill(kind, folder, seed, 6000))).finally(() => {
+      isOver = true;
+    });
+    let collected = 0;
+    let rounds = 0;
+    while (!isOver) {
+      collected += (await cache.gc({ graceMs: 300 })).values;
+      rounds++;
+      await systemClock.sleep(20);
+    }
+    const finished = (await filling).flat();
+    const { broken, damaged } = await cache.verify();
+    expect({ broken, damaged }).toEqual({ broken: [], damaged: [] });
+    for (const digest of finished) expect(await cache.has(digest)).toBe(true);
+    expect(rounds).toBeGreaterThan(3);
+    expect(finished.length).toBeGreaterThan(10);
+    // Otherwise nothing was at risk.
+    expect(collected).toBeGreaterThan(0);
+  },
+);

@@ -12,7 +12,7 @@ import type { Store } from '../../../src/store/store.ts';
 import { FakeClock } from '../../../src/testing.ts';
 import { cacheKinds, listOf } from '../../fixtures/caches.ts';
 import { filesIn, folders, spoil } from '../../fixtures/folders.ts';
-import { openFiles } from '../../fixtures/open-files.ts';
+import { openShared } from '../../fixtures/open-shared.ts';
 import { add, echo, fails, square, train } from '../../fixtures/tasks/kept-tasks.ts';
 
 const hourMs = 3_600_000;
@@ -92,6 +92,7 @@ describe.each(cacheKinds())('gc() of $kind', ({ open }) => {
     const { values } = keptBy(cache.engine);
     const { address, bytes } = cache.engine.parts.codec.encode('again', 'value');
     await values.put(address, bytes);
+    await values.flush();
     clock.pass(2 * hourMs);
     await values.put(address, bytes);
     expect((await cache.gc()).values).toBe(0);
@@ -226,7 +227,7 @@ describe.each(cacheKinds())('verify() of $kind', ({ open }) => {
 
 test('verify() of files finds damaged values, which can be put again after it', async () => {
   const folder = folders('verify')();
-  await using cache = await openFiles(folder);
+  await using cache = await openShared('files', folder);
   await run(echo('damaged text'), { cache });
   const { record } = await cache.query().only();
   const path = filesIn(folder).find((one) => one.replaceAll('/', '').endsWith(record.result?.address ?? '-'));
