@@ -176,6 +176,21 @@ const basicCases: Readonly<Record<string, StoreCase>> = {
     await putAll(store, bytes);
     await assertHas(store, digest as Digest, bytes);
   },
+  'deleteUnused(), if there is one, lets go of nothing that was used since': async ({ store }) => {
+    if (store.deleteUnused === undefined) return;
+    const bytes = bytesOf('used');
+    const [digest = storedDigestOf(bytes)] = await putAll(store, bytes);
+    const [entry] = await all(store.entries());
+    assert.ok(entry !== undefined);
+    assert.equal(await store.deleteUnused(digest, entry.usedMs - 1), false);
+    await assertHas(store, digest, bytes);
+    const later = entry.usedMs + 86_400_000;
+    assert.equal(await store.deleteUnused(digest, later), true);
+    assert.equal(await store.deleteUnused(digest, later), false);
+    assert.equal(await store.get(digest), undefined);
+    await putAll(store, bytes);
+    await assertHas(store, digest, bytes);
+  },
   'entries() gives nothing of an empty store': async ({ store }) => {
     assert.deepEqual(await all(store.entries()), []);
   },

@@ -52,7 +52,7 @@ test.each(['files', 'sqlite'] as const)(
     expect({ broken, damaged }).toEqual({ broken: [], damaged: [] });
     for (const digest of finished) expect(await cache.has(digest)).toBe(true);
     expect(rounds).toBeGreaterThan(3);
-    expect(finished.length).toBeGreaterThan(10);
+    expect(finished.length).toBeGreaterThan(3);
     // Otherwise nothing was at risk.
     expect(collected).toBeGreaterThan(0);
   },
