@@ -51,7 +51,6 @@ async function main(args: readonly string[]): Promise<number> {
     return 1;
   } catch (error) {
     if (interrupted.signal.aborted) {
-      note('Interrupted. What was measured until now is kept for the next time');
       return 128 + (SIGNAL_NUMBERS[interrupted.signal.reason as Interrupt] ?? 0);
     }
     if (error instanceof UsageError) {
@@ -84,6 +83,12 @@ async function auditFolder(
     const sinks = display === undefined ? [] : [display];
     const isTold = options.ui === 'tree';
     return await audit({ root, found, cache, threads, sinks, signal, isTold });
+  } catch (error) {
+    if (signal.aborted)
+      note(
+        `Interrupted${cache === undefined ? '' : '. What was measured until now is kept for the next time'}`,
+      );
+    throw error;
   } finally {
     await cache?.close();
     for (const trouble of troubles) note(trouble);
