@@ -1,15 +1,24 @@
 /** The audit as its users start it, on folders of which everything is known. */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, linkSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { type Cache, openCache } from 'heddle';
 import { describe, expect, test } from 'vitest';
-import { audit } from '../examples/audit/audit.ts';
+import { type AuditInput, audit } from '../examples/audit/audit.ts';
 import { findPackages } from '../examples/audit/find-packages.ts';
 import { PART_BYTES } from '../examples/audit/measure-file.ts';
-import { MeasureStore } from '../examples/audit/measure-store.ts';
 import { bsd3, mit } from './audit/licences.ts';
 import { MadeFolder, program } from './audit/made-folder.ts';
 import { hasPseudoTerminals } from './fixtures/terminal/pseudo-terminal.ts';
@@ -55,6 +64,25 @@ function brotliBytes(content: Uint8Array): number {
 
 function sum(amounts: readonly number[]): number {
   return amounts.reduce((total, amount) => total + amount, 0);
+}
+
+/** What has just been written is not trusted to be found again: see `isFresh` of the audit. */
+async function untilTrusted(): Promise<void> {
+  const writtenMs = performance.now();
+  await expect.poll(() => performance.now() - writtenMs).toBeGreaterThan(100);
+}
+
+/** An audit in this process. */
+function auditOf(folder: MadeFolder, cache: Cache): AuditInput {
+  return {
+    root: folder.path,
+    found: findPackages(folder.path),
+    cache,
+    threads: 2,
+    sinks: [],
+    signal: new AbortController().signal,
+    isTold: false,
+  };
 }
 
 describe('the report', limit, () => {
@@ -152,68 +180,138 @@ describe('the report', limit, () => {
 describe('a second run', limit, () => {
   test('retrieves unchanged files and measures the others, with the same report', async () => {
     using folder = madeFolder();
-    // What has just been written is not trusted to be found again: see `isFresh` of the audit.
-    const writtenMs = performance.now();
-    await expect.poll(() => performance.now() - writtenMs).toBeGreaterThan(100);
+    await untilTrusted();
     const { figures: cold, ...first } = await folder.report();
     const { figures: warm, ...second } = await folder.report();
     expect([cold.retrievedFiles, warm.retrievedFiles]).toEqual([0, 10]);
-    expect(warm.calls).toBeLessThan(cold.calls);
+    expect(warm.calls).toBe(0);
     expect(second).toEqual(first);
     // The same length, so that only the times tell.
     folder.write('a/index.js', script.replace('1', '3'));
+    await untilTrusted();
     const { figures: changed, ...third } = await folder.report();
-    expect(changed.retrievedFiles).toBe(9);
+    // Files are measured in batches: those of the package, their summary, and the joining of all.
+    expect([changed.retrievedFiles, changed.calls]).toEqual([6, 3]);
     expect(third.duplicates[0]?.files).toBe(2);
+    expect((await folder.report()).figures.retrievedFiles).toBe(10);
     expect((await folder.report(['--fresh'])).figures.retrievedFiles).toBe(0);
   });
 
-  test('measures everything again when the stored results are damaged, and says so', async () => {
+  test('finds what was measured of the folder where it was before', async () => {
     using folder = madeFolder();
+    await untilTrusted();
     await folder.report();
-    const [store = ''] = readdirSync(folder.store);
-    writeFileSync(join(folder.store, store), '{"format":');
+    using elsewhere = new MadeFolder();
+    renameSync(folder.path, join(elsewhere.path, 'moved'));
+    const { figures } = await folder.report(['--dir', join(elsewhere.path, 'moved')]);
+    expect(figures.retrievedFiles).toBe(10);
+  });
+
+  test('measures again a file that had been written just before, as it may have changed since without a trace', async () => {
+    using folder = madeFolder();
+    await untilTrusted();
+    await using cache = await openCache(folder.store);
+    const found = findPackages(folder.path);
+    const packages = found.packages.map((one) => ({
+      ...one,
+      files: one.files.map((file) => ({ ...file, isFresh: file.path === 'a/index.js' })),
+    }));
+    const fresh = { ...auditOf(folder, cache), found: { ...found, packages } };
+    expect((await audit(fresh)).figures.retrievedFiles).toBe(0);
+    expect((await audit(fresh)).figures.retrievedFiles).toBe(6);
+  });
+
+  test('measures everything again when the cache is damaged, says so, and leaves it as it is', async () => {
+    using folder = madeFolder();
+    await untilTrusted();
+    await folder.report();
+    const file = join(folder.store, 'cache.db');
+    writeFileSync(file, '{"format":');
     const { code, stderr, stdout } = await folder.audit(['--json']);
     expect(code).toBe(0);
-    expect(stderr).toContain('cannot be used');
+    expect(stderr).toMatch(/Cannot open the cache at '.*cache\.db' as .*\n.*\nMeasuring everything again\n/);
     expect(JSON.parse(stdout).figures.retrievedFiles).toBe(0);
+    expect(readFileSync(file, 'utf8')).toBe('{"format":');
+    rmSync(file);
+    await folder.report();
     expect((await folder.report()).figures.retrievedFiles).toBe(10);
+  });
+
+  test('measures everything, and says so, where nothing can be kept', async () => {
+    using folder = madeFolder();
+    rmSync(folder.store, { recursive: true });
+    writeFileSync(folder.store, 'a file in the way');
+    const { code, stderr, stdout } = await folder.audit(['--json', '--ui', 'quiet']);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^Cannot open the cache at .*\n.*\nMeasuring everything again\n$/);
+    expect(JSON.parse(stdout).totals.files).toBe(10);
   });
 
   test('may run at the same time as another one', async () => {
     using folder = madeFolder();
+    await untilTrusted();
     const [one, other] = await Promise.all([folder.report(), folder.report()]);
     expect(one.packages).toEqual(other.packages);
     expect((await folder.report()).figures.retrievedFiles).toBe(10);
-    expect(readdirSync(folder.store)).toHaveLength(1);
+    expect(readdirSync(folder.store)).toEqual(['cache.db']);
+  });
+
+  test.each<[string, NodeJS.Signals, number | null, string]>([
+    ['was killed', 'SIGKILL', null, '[progress]'],
+    ['was interrupted by Ctrl-C', 'SIGINT', 130, 'What was measured until now is kept for the next time'],
+  ])('retrieves what was measured until the first %s', async (_, signal, expected, told) => {
+    using folder = new MadeFolder();
+    folder.write('a/small.txt', 'small');
+    for (let index = 0; index < 24; index++) {
+      folder.write(`b/${index}.txt`, Buffer.concat([long.subarray(0, PART_BYTES / 3), Buffer.from([index])]));
+    }
+    await untilTrusted();
+    let done: number | undefined;
+    const end = (child: ChildProcess, stderr: string): void => {
+      const progress = /\[progress\] (\d+)\//.exec(stderr);
+      if (progress === null || done !== undefined) return;
+      done = Number(progress[1]);
+      child.kill(signal);
+    };
+    const { code, stdout, stderr } = await folder.audit(['--ui', 'plain', '--threads', '1'], end);
+    expect({ code, stdout }).toEqual({ code: expected, stdout: '' });
+    expect(stderr).toContain(told);
+    // Those done are one for each file, and one that summed up `a`. The last one may not have been kept yet.
+    const { retrievedFiles } = (await folder.report()).figures;
+    expect(retrievedFiles).toBeGreaterThanOrEqual((done ?? Number.NaN) - 2);
+    expect(retrievedFiles).toBeGreaterThan(0);
+    expect((await folder.report()).figures.retrievedFiles).toBe(25);
   });
 });
 
 describe('what cannot be read', limit, () => {
   test('is reported, and does not spoil the rest: a file that vanished or changed since it was found', async () => {
     using folder = madeFolder({ withLong: true });
+    await untilTrusted();
     const found = findPackages(folder.path);
     folder.write('a/index.js', 'shorter');
     folder.write('node_modules/@s/b/long.txt', long.subarray(1));
     const ghost = { path: 'a/ghost', bytes: 1, stamp: '', isFresh: false };
     const [first, ...others] = found.packages;
     if (first === undefined) throw new Error('Nothing was found');
-    const report = await audit({
-      root: folder.path,
-      found: { ...found, packages: [{ ...first, files: [...first.files, ghost] }, ...others] },
-      store: new MeasureStore(join(folder.store, 'store'), { isIgnored: false }),
-      threads: 2,
-      sinks: [],
-      signal: new AbortController().signal,
-      isTold: false,
-      warn: (note) => expect.unreachable(note),
+    await using cache = await openCache(folder.store, {
+      onTrouble: ({ message }) => expect.unreachable(message),
     });
+    const changed = {
+      ...auditOf(folder, cache),
+      found: { ...found, packages: [{ ...first, files: [...first.files, ghost] }, ...others] },
+    };
+    const report = await audit(changed);
     expect(report.unreadable).toEqual([
       { path: 'a/index.js', why: 'changed since it was found' },
       { path: 'a/ghost', why: 'ENOENT: no such file or directory' },
       { path: 'node_modules/@s/b/long.txt', why: 'changed since it was found' },
     ]);
     expect(report.totals.files).toBe(9);
+    // What could not be read is not remembered: it may be there again.
+    const again = await audit(changed);
+    expect(again.unreadable).toEqual(report.unreadable);
+    expect(again.figures.retrievedFiles).toBe(6);
   });
 
   test.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
@@ -260,20 +358,9 @@ describe('the command line', limit, () => {
 
   test('ends quietly when nobody reads its output', async () => {
     using folder = madeFolder();
-    const { code, stderr } = await folder.audit([], (child) => child.stdout?.destroy());
+    const { code, stderr } = await folder.audit([], (child) => void child.stdout?.destroy());
     expect(code).toBe(0);
     expect(stderr).not.toMatch(/EPIPE|Error/);
-  });
-
-  test('ends with 130 after Ctrl-C, and keeps what was measured', async () => {
-    using folder = new MadeFolder();
-    folder.write('a/small.txt', 'small');
-    for (let index = 0; index < 24; index++) {
-      folder.write(`b/${index}.txt`, Buffer.concat([long.subarray(0, PART_BYTES - 1), Buffer.from([index])]));
-    }
-    const { code, stdout, stderr } = await folder.audit(['--ui', 'plain'], (child) => child.kill('SIGINT'));
-    expect(stderr).toContain('Interrupted. What was measured until now is kept for the next time');
-    expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
   });
 });
 

@@ -4,16 +4,14 @@
  * Tables go to stdout, progress and notes to stderr. Exit code 0, also if some files could not be read; 2 for a
  * command line that makes no sense; 130 after Ctrl-C. What each part does is in the `README.md` beside this file.
  */
-import { createHash } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { isHeddleError, plain, type Sink, terminal } from 'heddle';
+import { type Cache, isHeddleError, openCache, plain, type Sink, terminal } from 'heddle';
 import { countOf, sizeText } from './amounts.ts';
 import { audit } from './audit.ts';
 import { findPackages } from './find-packages.ts';
 import type { Found } from './found.ts';
-import { MeasureStore } from './measure-store.ts';
 import { type AuditOptions, readOptions, type Ui, USAGE, UsageError } from './options.ts';
 import type { Report } from './report.ts';
 import { reportText } from './report-text.ts';
@@ -53,7 +51,6 @@ async function main(args: readonly string[]): Promise<number> {
     return 1;
   } catch (error) {
     if (interrupted.signal.aborted) {
-      note('Interrupted. What was measured until now is kept for the next time');
       return 128 + (SIGNAL_NUMBERS[interrupted.signal.reason as Interrupt] ?? 0);
     }
     if (error instanceof UsageError) {
@@ -74,25 +71,41 @@ async function auditFolder(
   options: AuditOptions,
   signal: AbortSignal,
 ): Promise<Report> {
-  const store = new MeasureStore(storeOf(root), { isIgnored: options.fresh });
-  if (store.note !== undefined) note(store.note);
+  const troubles = new Set<string>();
+  const cache = options.fresh ? undefined : await openStore((trouble) => troubles.add(trouble));
   const threads = options.threads ?? availableParallelism();
   const files = found.packages.flatMap((one) => one.files);
   const size = sizeText(files.reduce((sum, { bytes }) => sum + bytes, 0));
   const packages = countOf(found.packages.filter(({ isPackage }) => isPackage).length, 'package');
   const title = `Auditing ${basename(root)}: ${countOf(files.length, 'file')} of ${packages}, ${size}`;
-  using display = displayOf(options.ui, title);
-  const sinks = display === undefined ? [] : [display];
-  return await audit({
-    root,
-    found,
-    store,
-    threads,
-    sinks,
-    signal,
-    isTold: options.ui === 'tree',
-    warn: note,
-  });
+  try {
+    using display = displayOf(options.ui, title);
+    const sinks = display === undefined ? [] : [display];
+    const isTold = options.ui === 'tree';
+    return await audit({ root, found, cache, threads, sinks, signal, isTold });
+  } catch (error) {
+    if (signal.aborted)
+      note(
+        `Interrupted${cache === undefined ? '' : '. What was measured until now is kept for the next time'}`,
+      );
+    throw error;
+  } finally {
+    await cache?.close();
+    for (const trouble of troubles) note(trouble);
+  }
+}
+
+/** Opens what keeps measures: in the project, whatever is audited, and outside of `node_modules`. */
+async function openStore(tell: (trouble: string) => void): Promise<Cache | undefined> {
+  const folder = process.env['HEDDLE_AUDIT_STORE'] ?? join(project, '.heddle', 'audit');
+  try {
+    // Which files were measured is in the measures.
+    return await openCache(folder, { storeArguments: false, onTrouble: ({ message }) => tell(message) });
+  } catch (error) {
+    if (!isHeddleError(error)) throw error;
+    note(`${error.message}\nMeasuring everything again`);
+    return undefined;
+  }
 }
 
 function displayOf(ui: Ui, title: string): (Sink & Disposable) | undefined {
@@ -124,16 +137,6 @@ function folderOf(dir: string | undefined): string {
     );
   }
   throw new UsageError(`Cannot audit the folder as it is not a folder: received '${path}'`);
-}
-
-/** Where the results of a folder are kept: in the project, whatever is audited, and outside of `node_modules`. */
-function storeOf(root: string): string {
-  const name = basename(root).replace(/[^\w.-]/g, '-') || 'root';
-  const digest = createHash('sha256').update(root).digest('hex').slice(0, 12);
-  return join(
-    process.env['HEDDLE_AUDIT_STORE'] ?? join(project, '.heddle', 'audit'),
-    `${name}-${digest}.jsonl`,
-  );
 }
 
 /** Gives what went wrong. */

@@ -7,10 +7,11 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { brotliCompressSync, gzipSync, constants as zlib } from 'node:zlib';
-import type { FoundFile } from './found.ts';
+import type { FoundFile, Unreadable } from './found.ts';
 import { licencesIn, mayHoldLicence } from './licence-texts.ts';
 import { stampOf } from './stamp.ts';
 import { stopwatch } from './stopwatch.ts';
+import { whyOf } from './why.ts';
 
 /** Files larger than this are measured in parts, each by a call of its own: some tenths of a second of work. */
 export const PART_BYTES = 4 * 1024 * 1024;
@@ -66,8 +67,40 @@ export interface FileMeasure {
   readonly ownMs: number;
 }
 
+/** Some files could not be measured; others, which were to be measured with them, were. */
+export class UnmeasuredError extends Error {
+  readonly unreadable: readonly Unreadable[];
+  readonly measures: readonly FileMeasure[];
+  constructor(unreadable: readonly Unreadable[], measures: readonly FileMeasure[] = []) {
+    super(`${unreadable[0]?.path}: ${unreadable[0]?.why}`);
+    this.unreadable = unreadable;
+    this.measures = measures;
+  }
+}
+
+/** Measures files of at most `PART_BYTES`, and gives what came of it, with an error if not all could be measured. */
+export function measureAll(
+  root: string,
+  files: readonly FoundFile[],
+): { readonly measures: readonly FileMeasure[]; readonly unmeasured: UnmeasuredError | undefined } {
+  const measures: FileMeasure[] = [];
+  const unreadable: Unreadable[] = [];
+  for (const file of files) {
+    try {
+      measures.push(measureWhole(root, file));
+    } catch (error) {
+      if (!(error instanceof UnmeasuredError)) throw error;
+      unreadable.push(...error.unreadable);
+    }
+  }
+  return {
+    measures,
+    unmeasured: unreadable.length === 0 ? undefined : new UnmeasuredError(unreadable, measures),
+  };
+}
+
 /** Measures a file of at most `PART_BYTES`. */
-export function measureWhole(root: string, file: FoundFile): FileMeasure {
+function measureWhole(root: string, file: FoundFile): FileMeasure {
   const elapsed = stopwatch();
   return withFile(root, file, (descriptor) => {
     const content = read(descriptor, 0, file.bytes);
@@ -157,11 +190,23 @@ function linesOf(newlines: number, endsInNewline: boolean, bytes: number): numbe
   return newlines + (bytes > 0 && !endsInNewline ? 1 : 0);
 }
 
-/** Opens a file for a while, and refuses one that changed since it was found, before or meanwhile. */
+/**
+ * Opens a file for a while, and refuses one that changed since it was found, before or meanwhile.
+ *
+ * @throws {UnmeasuredError} If it cannot be read, or has changed.
+ */
 function withFile<Result>(root: string, file: FoundFile, use: (descriptor: number) => Result): Result {
+  try {
+    return withDescriptor(`${root}/${file.path}`, file, use);
+  } catch (error) {
+    throw new UnmeasuredError([{ path: file.path, why: whyOf(error) }]);
+  }
+}
+
+function withDescriptor<Result>(path: string, file: FoundFile, use: (descriptor: number) => Result): Result {
   // Should a link or a pipe stand there by now, it is neither followed nor waited for. (Windows knows neither flag.)
   const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>;
-  const descriptor = openSync(`${root}/${file.path}`, (O_RDONLY ?? 0) | O_NOFOLLOW | O_NONBLOCK);
+  const descriptor = openSync(path, (O_RDONLY ?? 0) | O_NOFOLLOW | O_NONBLOCK);
   try {
     refuseChanged(descriptor, file);
     const result = use(descriptor);

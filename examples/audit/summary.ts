@@ -1,19 +1,11 @@
 /**
- * What an audit comes to: of one file, of a package, of all. Two summaries make one, so any number do, pair by pair.
+ * What an audit comes to: of one file, of a package, of all. Any number of summaries make one.
  *
- * Plain data, to travel between threads. Joining is associative: the pairs may be joined in any grouping.
+ * Plain data, to travel between threads. Joining is associative: summaries may be joined in any grouping.
  */
 import { type Failure, failed } from 'heddle';
 import type { FoundPackage, Unreadable } from './found.ts';
-import type { FileMeasure } from './measure-file.ts';
-import { stopwatch } from './stopwatch.ts';
-import { whyFailed } from './why.ts';
-
-/** A file that could not be measured. */
-export interface Unmeasured {
-  readonly path: string;
-  readonly failure: Failure;
-}
+import type { FileMeasure, UnmeasuredError } from './measure-file.ts';
 
 /** Sizes, added up. */
 export interface Totals {
@@ -48,12 +40,9 @@ export interface Summary {
   /** By SHA-256. Empty files are left out. */
   readonly copies: ReadonlyMap<string, Copies>;
   readonly unreadable: readonly Unreadable[];
-  /** How long one thread takes for it: the calls' own time, see `stopwatch.ts`. */
+  /** How long one thread takes to measure it: the calls' own time, see `stopwatch.ts`. */
   readonly ownMs: number;
 }
-
-/** What no package comes to. */
-export const emptySummary: Summary = { packages: [], copies: new Map(), unreadable: [], ownMs: 0 };
 
 /** Adds nothing. */
 export const noTotals: Totals = { files: 0, bytes: 0, gzipBytes: 0, brotliBytes: 0, lines: 0 };
@@ -72,42 +61,47 @@ export function addTotals(a: Totals, b: Totals): Totals {
 /** Sums up the files of one package. */
 export function summaryOf(
   about: Omit<FoundPackage, 'files'>,
-  measures: readonly (FileMeasure | Unmeasured)[],
+  measured: readonly (readonly FileMeasure[] | Failure)[],
 ): Summary {
-  const elapsed = stopwatch();
   const copies = new Map<string, Copies>();
   const unreadable: Unreadable[] = [];
   const texts = new Set<string>();
   let totals = noTotals;
   let ownMs = 0;
-  for (const measure of measures) {
-    if ('failure' in measure) {
-      unreadable.push({ path: measure.path, why: whyFailed(measure.failure) });
-      continue;
+  for (const outcome of measured) {
+    if (failed(outcome)) unreadable.push(...unmeasuredOf(outcome).unreadable);
+    for (const measure of failed(outcome) ? unmeasuredOf(outcome).measures : outcome) {
+      const { path, bytes, digest, lines = 0 } = measure;
+      totals = addTotals(totals, { ...measure, files: 1, lines });
+      ownMs += measure.ownMs;
+      for (const licence of measure.licences) texts.add(licence);
+      if (bytes > 0) addCopies(copies, digest, { bytes, files: 1, path, packages: [about.path] });
     }
-    const { path, bytes, digest, lines = 0 } = measure;
-    totals = addTotals(totals, { ...measure, files: 1, lines });
-    ownMs += measure.ownMs;
-    for (const licence of measure.licences) texts.add(licence);
-    if (bytes > 0) addCopies(copies, digest, { bytes, files: 1, path, packages: [about.path] });
   }
   const packages = [{ ...about, ...totals, texts: [...texts].sort() }];
-  return { packages, copies, unreadable, ownMs: ownMs + elapsed() };
+  return { packages, copies, unreadable, ownMs };
 }
 
-/** Makes one summary of two. */
-export function joinSummaries(a: Summary, b: Summary): Summary {
-  const elapsed = stopwatch();
-  const copies = new Map(a.copies);
-  for (const [digest, more] of b.copies) addCopies(copies, digest, more);
-  const packages = [...a.packages, ...b.packages];
-  const unreadable = [...a.unreadable, ...b.unreadable];
-  return { packages, copies, unreadable, ownMs: a.ownMs + b.ownMs + elapsed() };
+/** What could not be measured, and what could. Of a large file, the first piece that could not be. */
+function unmeasuredOf({ failedArguments: [first], error }: Failure): UnmeasuredError {
+  if (first !== undefined) return unmeasuredOf(first.failure);
+  // Told by what it has: from another thread it comes as a plain error. What is not the files' doing ends the audit.
+  if (error instanceof Error && 'unreadable' in error) return error as UnmeasuredError;
+  throw error;
 }
 
-/** Tells whether a file could not be measured. */
-export function isUnmeasured(measure: FileMeasure | Unmeasured): measure is Unmeasured {
-  return 'failure' in measure && failed(measure.failure);
+/** Makes one summary of any number. */
+export function joinSummaries(summaries: readonly Summary[]): Summary {
+  const copies = new Map<string, Copies>();
+  for (const summary of summaries) {
+    for (const [digest, more] of summary.copies) addCopies(copies, digest, more);
+  }
+  return {
+    packages: summaries.flatMap(({ packages }) => packages),
+    copies,
+    unreadable: summaries.flatMap(({ unreadable }) => unreadable),
+    ownMs: summaries.reduce((sum, { ownMs }) => sum + ownMs, 0),
+  };
 }
 
 function addCopies(all: Map<string, Copies>, digest: string, more: Copies): void {

@@ -73,8 +73,8 @@ export type TaskOf<Fn> = Fn extends {
   readonly fn: infer Inner;
 }
   ? Task<Extract<Args, readonly unknown[]>, Result, Extract<Inner, AnyFunction>>
-  : Fn extends (...args: infer Args) => infer Result
-    ? Task<Args, Value<Result>, Fn>
+  : Fn extends (...args: infer Args extends readonly unknown[]) => infer Result
+    ? Task<[...Args], Value<Result>, Fn>
     : never;
 
 /**

@@ -36,10 +36,10 @@ export class MadeFolder implements Disposable {
     this.write(`${path}/package.json`, JSON.stringify(manifest));
   }
 
-  /** Audits the folder. `meanwhile` is told the first text on stderr, and gets the process. */
+  /** Audits the folder. `meanwhile` gets the process, and what it has written on stderr, whenever that is more. */
   audit(
     args: readonly string[] = [],
-    meanwhile: (child: ReturnType<typeof spawn>) => void = () => undefined,
+    meanwhile: (child: ReturnType<typeof spawn>, stderr: string) => void = () => undefined,
   ): Promise<Audited> {
     const { promise, resolve, reject } = Promise.withResolvers<Audited>();
     const child = spawn(process.execPath, [program, '--dir', this.path, '--threads', '2', ...args], {
@@ -52,8 +52,8 @@ export class MadeFolder implements Disposable {
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      if (stderr === '') meanwhile(child);
       stderr += chunk;
+      meanwhile(child, stderr);
     });
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout, stderr }));

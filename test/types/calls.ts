@@ -10,12 +10,13 @@ interface Point {
   label?: string;
 }
 
-const { add, mean, stat, greet, join, shift, nothing, nested, mixed } = tasks(import.meta, {
+const { add, mean, stat, greet, join, total, shift, nothing, nested, mixed } = tasks(import.meta, {
   add: (a: number, b: number) => a + b,
   mean: (xs: number[]) => xs.length,
   stat: async (path: string) => ({ path, size: 1 }),
   greet: (name: string, greeting?: string) => `${greeting ?? 'Hello'} ${name}`,
   join: (separator: string, ...parts: string[]) => parts.join(separator),
+  total: task((...parts: readonly number[]) => parts.length),
   shift: task((point: Point, by: number = 1) => ({ ...point, x: point.x + by }), { version: '1' }),
   nothing: () => undefined,
   nested: (data: { deep: { list: readonly Point[] }; tuple: [number, string] }) => data.tuple,
@@ -57,6 +58,11 @@ greet(stat('x').path, stat('y').path);
 greet('you', 3);
 join(',');
 join(',', 'a', stat('x').path, 'c');
+holds<Same<Ran<ReturnType<typeof total>>, number>>();
+total();
+total(1, u);
+// @ts-expect-error of the wrong type
+total(1, 'two');
 // @ts-expect-error of the wrong type
 join(',', 1);
 shift({ x: 1 });
