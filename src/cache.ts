@@ -11,6 +11,9 @@ export { refreshing } from './cache/compose/refreshing.ts';
 export { signed } from './cache/compose/signed.ts';
 export { type SizeLimitedOptions, sizeLimited } from './cache/compose/size-limited.ts';
 export { type StackOptions, stack } from './cache/compose/stack.ts';
+export { type ProvAttributes, type ProvDocument, type ProvLiteral, toProv } from './cache/lineage/prov.ts';
+export { type CrateFile, toRoCrate } from './cache/lineage/ro-crate.ts';
+export { AmbiguousDigestError } from './cache/query/digest-prefix.ts';
 export type {
   Claim,
   RecordFilter,

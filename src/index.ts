@@ -21,14 +21,7 @@ export { type ArgumentsAfter, type BindOptions, bind } from './cache/bind.ts';
 export type { Cache } from './cache/cache.ts';
 export type { LineageOptions } from './cache/lineage/lineage.ts';
 export type { Lineage, LineageCall, LineageEdge, LineageValue } from './cache/lineage/lineage-graph.ts';
-export { type ProvAttributes, type ProvDocument, type ProvLiteral, toProv } from './cache/lineage/prov.ts';
-export {
-  type CrateFile,
-  type RoCrate,
-  type RoCrateEntity,
-  type RoCrateOptions,
-  toRoCrate,
-} from './cache/lineage/ro-crate.ts';
+export type { RoCrate, RoCrateEntity, RoCrateOptions } from './cache/lineage/ro-crate.ts';
 export type { Lookups } from './cache/lookup-counter.ts';
 export { type Memoized, type MemoizeOptions, memoize } from './cache/memoize.ts';
 export type { MetadataHook, NotedCall } from './cache/metadata.ts';
@@ -49,7 +42,6 @@ export {
   type SortOptions,
 } from './cache/query/call-query.ts';
 export type { CallRow, TableOptions } from './cache/query/call-table.ts';
-export { AmbiguousDigestError } from './cache/query/digest-prefix.ts';
 export { NotFoundError } from './cache/query/not-found-error.ts';
 export type { PastRun, RunCounts } from './cache/query/past-run.ts';
 export type {

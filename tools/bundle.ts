@@ -1,6 +1,6 @@
 /**
  * Bundles `src/` into as few modules as can be: each entry of the package and of its workers, what workers need in one
- * chunk, all else in another.
+ * chunk, all else in another, but for what few programs need.
  *
  * Promises that every class and every piece of state is in one chunk only, so that the entries share them, and that
  * the names of the files are known without loading the bundler. Leaves types and declarations to the compiler. The
@@ -19,8 +19,11 @@ const INSIDE_ENTRY = /\/src\/worker\/inside\/[^/]*main\.ts$/;
 const NOT_SHARED =
   /\/src\/(?:[^/]+\.ts$|testing\/|cli\/|codec\/npy|streams\/(?!open-source\.ts$)|worker\/inside\/[^/]*main\.ts$)/;
 
+/** Entries of which most programs import none. What they alone need, or what is only imported when it is used, is a chunk of its own. */
+const LATE_ENTRY = /\/src\/(?:cache|testing|carrier|cli\/main)\.ts$/;
+
 /** By these names the library knows its own files: see `src/base/site.ts`. */
-const CHUNKS = ['core', 'host'] as const;
+const CHUNKS = ['core', 'host', 'late'] as const;
 
 /** The files that {@link bundle} writes, below its folder. Source maps are beside them. */
 export function bundleNames(): string[] {
@@ -66,7 +69,11 @@ export async function bundle(folder: string): Promise<void> {
             debugName: 'shared',
             test: (id) => !NOT_SHARED.test(plain(id)),
             name: (id, context): (typeof CHUNKS)[number] =>
-              isNeededInside(id, context, new Set()) ? 'core' : 'host',
+              isNeededBy((importer) => INSIDE_ENTRY.test(importer), id, context, new Set())
+                ? 'core'
+                : isNeededBy(isEarlyEntry, id, context, new Set())
+                  ? 'host'
+                  : 'late',
           },
         ],
       },
@@ -76,12 +83,22 @@ export async function bundle(folder: string): Promise<void> {
   }
 }
 
-/** Whether the entry of a worker imports a module, by however many others. */
-function isNeededInside(id: string, context: ChunkingContext, seen: Set<string>): boolean {
+/** Whether an entry imports a module as it is loaded, by however many others. */
+function isNeededBy(
+  isEntry: (id: string) => boolean,
+  id: string,
+  context: ChunkingContext,
+  seen: Set<string>,
+): boolean {
   if (seen.has(id)) return false;
   seen.add(id);
   const importers = context.getModuleInfo(id)?.importers ?? [];
-  return importers.some((importer) => INSIDE_ENTRY.test(importer) || isNeededInside(importer, context, seen));
+  return importers.some((importer) => isEntry(plain(importer)) || isNeededBy(isEntry, importer, context, seen));
+}
+
+/** Whether it is an entry that programs import to run anything. */
+function isEarlyEntry(id: string): boolean {
+  return /\/src\/[^/]+\.ts$/.test(id) && !LATE_ENTRY.test(id);
 }
 
 function entries(): string[] {

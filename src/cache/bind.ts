@@ -8,12 +8,13 @@ import { isDelayed } from '../task/delayed.ts';
 import { faceOf, type Task } from '../task/task.ts';
 import { coreOf } from '../task/task-brand.ts';
 import type { TaskCore, TaskModule } from '../task/task-core.ts';
-import { type Cache, isCache } from './cache.ts';
+import type { Cache } from './cache.ts';
 import { describeCache } from './cache-descriptor.ts';
 import { callRemembered } from './call-remembered.ts';
 import { type Carried, hintsToCarry, moduleOfCarried } from './carried.ts';
 import type { HookDescriptor } from './carried-hook.ts';
 import { fromText, toText } from './foreign-call.ts';
+import { isCache } from './is-cache.ts';
 import type { MetadataHook } from './metadata.ts';
 import { surroundings, withSurroundings } from './surroundings.ts';
 

@@ -7,8 +7,8 @@
 import { inspectShort } from '../base/inspect-short.ts';
 import type { CodecsModule } from '../codec/codecs.ts';
 import { loadCodecs } from '../worker/inside/load-task.ts';
+import { type BackendDescriptor, describeBackend } from './backend-descriptor.ts';
 import type { Cache } from './cache.ts';
-import { type BackendDescriptor, describeBackend, openDescriptor } from './descriptors.ts';
 import { cacheOver } from './open-cache.ts';
 import type { ValueFormat } from './value-codec.ts';
 
@@ -59,6 +59,7 @@ export function describedCache(descriptor: CacheDescriptor): Promise<Cache> {
 }
 
 async function openDescribed({ backend, codecs, format, storeArguments }: CacheDescriptor): Promise<Cache> {
+  const { openDescriptor } = await import('./descriptors.ts');
   const all = codecs.length === 0 ? undefined : await loadCodecs(codecs);
   return cacheOver(openDescriptor(backend), {
     format,

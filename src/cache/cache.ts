@@ -10,27 +10,22 @@ import type { TaskCore } from '../task/task-core.ts';
 import { type CallCache } from './call-cache.ts';
 import { NotKeyed } from './call-key.ts';
 import { keptBy } from './kept.ts';
-import { type LineageOptions, lineageOf } from './lineage/lineage.ts';
+import type { LineageOptions } from './lineage/lineage.ts';
 import type { Lineage } from './lineage/lineage-graph.ts';
 import type { RoCrate, RoCrateOptions } from './lineage/ro-crate.ts';
-import { runLineageOf } from './lineage/run-lineage.ts';
-import { writeRoCrate } from './lineage/write-ro-crate.ts';
 import { rememberedCoreOf } from './memoized-core.ts';
 import type { MetadataHook } from './metadata.ts';
 import { CallEntry } from './query/call-entry.ts';
 import { askedBy, type CallFilter } from './query/call-filter.ts';
 import { type CallQuery, queryOf } from './query/call-query.ts';
-import { expandDigest, shrinkDigest } from './query/digest-prefix.ts';
-import { explainCall, explainTwo } from './query/explain-miss.ts';
-import { findValue } from './query/find-value.ts';
 import { NotFoundError } from './query/not-found-error.ts';
 import { type PastRun, pastRuns } from './query/past-run.ts';
-import { collectGarbage, type Garbage, type GarbageOptions } from './upkeep/collect-garbage.ts';
+import type { Garbage, GarbageOptions } from './upkeep/collect-garbage.ts';
 import { evictCalls } from './upkeep/evict.ts';
-import { type Redigested, type RedigestOptions, redigestCalls } from './upkeep/redigest.ts';
-import { type CacheStatistics, statisticsOf } from './upkeep/statistics.ts';
-import { type TransferOptions, type Transferred, transferCalls } from './upkeep/transfer.ts';
-import { type Verified, type VerifyOptions, verifyCache } from './upkeep/verify.ts';
+import type { Redigested, RedigestOptions } from './upkeep/redigest.ts';
+import type { CacheStatistics } from './upkeep/statistics.ts';
+import type { TransferOptions, Transferred } from './upkeep/transfer.ts';
+import type { Verified, VerifyOptions } from './upkeep/verify.ts';
 
 /**
  * Remembers what calls gave. Made by `openCache`.
@@ -124,8 +119,9 @@ export class Cache implements AsyncDisposable {
    * @param digest - of the value, as `digestOf` gives it
    * @throws {NotFoundError} If no call tells of it, or it is not stored.
    */
-  value(digest: Digest): Promise<unknown> {
-    return findValue(this.engine, digest);
+  async value(digest: Digest): Promise<unknown> {
+    const { findValue } = await import('./query/find-value.ts');
+    return await findValue(this.engine, digest);
   }
 
   /** Forgets a call, and graphs in which it may stand. @returns whether it was there */
@@ -140,8 +136,9 @@ export class Cache implements AsyncDisposable {
    * @throws {NotFoundError} If there is none.
    * @throws {AmbiguousDigestError} If there are several, telling how many characters are needed.
    */
-  expand(prefix: string): Promise<Digest> {
-    return expandDigest(this.engine, prefix);
+  async expand(prefix: string): Promise<Digest> {
+    const { expandDigest } = await import('./query/digest-prefix.ts');
+    return await expandDigest(this.engine, prefix);
   }
 
   /**
@@ -149,8 +146,9 @@ export class Cache implements AsyncDisposable {
    *
    * @throws {NotFoundError} If there is no such call.
    */
-  shrink(digest: Digest): Promise<string> {
-    return shrinkDigest(this.engine, digest);
+  async shrink(digest: Digest): Promise<string> {
+    const { shrinkDigest } = await import('./query/digest-prefix.ts');
+    return await shrinkDigest(this.engine, digest);
   }
 
   /**
@@ -169,21 +167,24 @@ export class Cache implements AsyncDisposable {
    * assert.equal(await there.load(here.digest(square, 3)), 9);
    * ```
    */
-  transfer(to: Cache, options: TransferOptions = {}): Promise<Transferred> {
-    return transferCalls(this.engine, to.engine, keptBy(this.engine).calls.select({}), options);
+  async transfer(to: Cache, options: TransferOptions = {}): Promise<Transferred> {
+    const { transferCalls } = await import('./upkeep/transfer.ts');
+    return await transferCalls(this.engine, to.engine, keptBy(this.engine).calls.select({}), options);
   }
 
   /**
    * Gives calls their digests anew from their stored arguments, when values or calls are digested in another way than when
    * they were kept. Those for which that cannot be done are told of, and left as they are.
    */
-  redigest(options: RedigestOptions = {}): Promise<Redigested> {
-    return redigestCalls(this.engine, options);
+  async redigest(options: RedigestOptions = {}): Promise<Redigested> {
+    const { redigestCalls } = await import('./upkeep/redigest.ts');
+    return await redigestCalls(this.engine, options);
   }
 
   /** Counts what it keeps, and how often it was of use since it was opened. Reads all records. */
-  stats(): Promise<CacheStatistics> {
-    return statisticsOf(this.engine);
+  async stats(): Promise<CacheStatistics> {
+    const { statisticsOf } = await import('./upkeep/statistics.ts');
+    return await statisticsOf(this.engine);
   }
 
   /** Gives the runs that were noted, the newest first. */
@@ -209,16 +210,18 @@ export class Cache implements AsyncDisposable {
    * assert.equal(values, 0); // They were used within the last hour.
    * ```
    */
-  gc(options: GarbageOptions = {}): Promise<Garbage> {
-    return collectGarbage(this.engine, options);
+  async gc(options: GarbageOptions = {}): Promise<Garbage> {
+    const { collectGarbage } = await import('./upkeep/collect-garbage.ts');
+    return await collectGarbage(this.engine, options);
   }
 
   /**
    * Reads all that is kept, and tells what is damaged or missing. With `repair`, calls whose values are gone are forgotten, so
    * that they are computed anew.
    */
-  verify(options: VerifyOptions = {}): Promise<Verified> {
-    return verifyCache(this.engine, options);
+  async verify(options: VerifyOptions = {}): Promise<Verified> {
+    const { verifyCache } = await import('./upkeep/verify.ts');
+    return await verifyCache(this.engine, options);
   }
 
   /**
@@ -248,7 +251,8 @@ export class Cache implements AsyncDisposable {
   async lineage(value: unknown, options: LineageOptions = {}): Promise<Lineage> {
     const isOne = typeof value === 'string' && isDigest(value);
     const digest = isOne ? value : this.engine.parts.keys.digestOf(value, 'value');
-    return lineageOf(this.engine, digest, options);
+    const { lineageOf } = await import('./lineage/lineage.ts');
+    return await lineageOf(this.engine, digest, options);
   }
 
   /**
@@ -256,8 +260,9 @@ export class Cache implements AsyncDisposable {
    *
    * @throws {NotFoundError} If the run is not known.
    */
-  lineageOfRun(run: string): Promise<Lineage> {
-    return runLineageOf(this.engine, run);
+  async lineageOfRun(run: string): Promise<Lineage> {
+    const { runLineageOf } = await import('./lineage/run-lineage.ts');
+    return await runLineageOf(this.engine, run);
   }
 
   /**
@@ -266,12 +271,13 @@ export class Cache implements AsyncDisposable {
    * @param folder - is made if need be; what is there is overwritten
    * @returns what is in `ro-crate-metadata.json`
    */
-  writeRoCrate(
+  async writeRoCrate(
     lineage: Lineage,
     folder: string,
     options: Omit<RoCrateOptions, 'files'> = {},
   ): Promise<RoCrate> {
-    return writeRoCrate(this.engine, lineage, folder, options);
+    const { writeRoCrate } = await import('./lineage/write-ro-crate.ts');
+    return await writeRoCrate(this.engine, lineage, folder, options);
   }
 
   /**
@@ -294,7 +300,8 @@ export class Cache implements AsyncDisposable {
     ...args: Args
   ): Promise<readonly string[]> {
     const core = coreGiven(task, 'explain a call');
-    return explainCall(this.engine, core, core.hints, args);
+    const { explainCall } = await import('./query/explain-miss.ts');
+    return await explainCall(this.engine, core, core.hints, args);
   }
 
   /**
@@ -302,8 +309,9 @@ export class Cache implements AsyncDisposable {
    *
    * @throws {NotFoundError} If one of them is not remembered.
    */
-  explainKeys(one: Digest, other: Digest): Promise<readonly string[]> {
-    return explainTwo(this.engine, one, other);
+  async explainKeys(one: Digest, other: Digest): Promise<readonly string[]> {
+    const { explainTwo } = await import('./query/explain-miss.ts');
+    return await explainTwo(this.engine, one, other);
   }
 
   /** Waits until all that was remembered is kept as safely as it can be. */
@@ -326,10 +334,4 @@ function coreGiven(task: unknown, verb: string): TaskCore {
   const core = rememberedCoreOf(task);
   if (core !== undefined) return core;
   throw new TypeError(`Cannot ${verb} as a task must be given: received ${inspectShort(task)}`);
-}
-
-/** Whether a value is a cache, whichever copy of the library made it. */
-export function isCache(value: unknown): value is Cache {
-  const { engine } = (value ?? {}) as { engine?: { enter?: unknown } };
-  return typeof engine?.enter === 'function';
 }

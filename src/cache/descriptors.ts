@@ -8,6 +8,7 @@ import { fileStore } from '../store/file-store.ts';
 import { memoryStore } from '../store/memory-store.ts';
 import type { Store, StoreDescriptor } from '../store/store.ts';
 import type { Backend } from './backend.ts';
+import type { BackendDescriptor } from './backend-descriptor.ts';
 import { pool } from './compose/pool.ts';
 import { readOnly } from './compose/read-only.ts';
 import { refreshing } from './compose/refreshing.ts';
@@ -17,12 +18,6 @@ import { fileRecords } from './file-records.ts';
 import { memoryRecords } from './memory-records.ts';
 import type { Records, RecordsDescriptor } from './records.ts';
 import { openSqlite } from './sqlite/sqlite-backend.ts';
-
-/** How another process opens the same backend. Plain data. */
-export interface BackendDescriptor {
-  readonly store: StoreDescriptor;
-  readonly records: RecordsDescriptor;
-}
 
 type Options = Readonly<Record<string, never>>;
 
@@ -47,12 +42,6 @@ const stores: Readonly<Record<string, (descriptor: StoreDescriptor) => Store>> =
 const records: Readonly<Record<string, (descriptor: RecordsDescriptor) => Records>> = {
   files: ({ folder }) => fileRecords(folder as string),
 };
-
-/** Tells how another process opens a backend; `undefined` if it cannot. */
-export function describeBackend({ store, records }: Backend): BackendDescriptor | undefined {
-  if (store.descriptor === undefined || records.descriptor === undefined) return undefined;
-  return { store: store.descriptor, records: records.descriptor };
-}
 
 /**
  * Opens a backend again.

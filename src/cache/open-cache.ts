@@ -14,7 +14,6 @@ import { CallKeys } from './call-key.ts';
 import { FileDigests } from './file-digests.ts';
 import { memoryRecords } from './memory-records.ts';
 import type { MetadataHook } from './metadata.ts';
-import { openSqlite } from './sqlite/sqlite-backend.ts';
 import { TaskVersions } from './task-version.ts';
 import { newOwner } from './thread-owner.ts';
 import { type TroubleListener, troubleTeller } from './trouble.ts';
@@ -75,7 +74,7 @@ const optionNames = ['codecs', 'format', 'storeArguments', 'metadata', 'onTroubl
  */
 export async function openCache(where: string | Backend, options: CacheOptions = {}): Promise<Cache> {
   refuseUnknownOptions(options, optionNames, 'open a cache');
-  return cacheOver(typeof where === 'string' ? openBackend(where) : where, options);
+  return cacheOver(typeof where === 'string' ? await openBackend(where) : where, options);
 }
 
 /** Makes a cache that keeps things in a backend which is open. @internal */
@@ -100,7 +99,8 @@ export function cacheOver(backend: Backend, options: CacheOptions = {}): Cache {
   return new Cache(engine, metadata);
 }
 
-function openBackend(where: string): Backend {
+async function openBackend(where: string): Promise<Backend> {
   if (where === ':memory:') return { store: memoryStore(), records: memoryRecords() };
+  const { openSqlite } = await import('./sqlite/sqlite-backend.ts');
   return openSqlite(process.getBuiltinModule('node:path').join(where, 'cache.db'));
 }

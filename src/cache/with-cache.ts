@@ -2,7 +2,8 @@
  * A cache for all that a function does.
  */
 
-import { type Cache, isCache } from './cache.ts';
+import type { Cache } from './cache.ts';
+import { isCache } from './is-cache.ts';
 import { withSurroundings } from './surroundings.ts';
 
 /**

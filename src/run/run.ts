@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import { inspectShort } from '../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
 import { randomSerial, systemChance } from '../base/random.ts';
-import { isCache } from '../cache/cache.ts';
+import { isCache } from '../cache/is-cache.ts';
 import { RunLog } from '../cache/run-log.ts';
 import { surroundings } from '../cache/surroundings.ts';
 import type { Sink } from '../events/event.ts';

@@ -1,8 +1,8 @@
 /** What a cache does with digests of calls and of values. */
 
 import { describe, expect, test } from 'vitest';
+import { AmbiguousDigestError } from '../../src/cache.ts';
 import {
-  AmbiguousDigestError,
   type Digest,
   digestOf,
   NotFoundError,

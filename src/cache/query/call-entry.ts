@@ -6,7 +6,7 @@ import type { Digest } from '../../codec/canonical/digester.ts';
 import type { Json } from '../../codec/json-writer.ts';
 import type { CallCache } from '../call-cache.ts';
 import { keptBy } from '../kept.ts';
-import { type LineageOptions, lineageOf } from '../lineage/lineage.ts';
+import type { LineageOptions } from '../lineage/lineage.ts';
 import type { Lineage } from '../lineage/lineage-graph.ts';
 import type { ArgumentRecord, CallRecord, FailureRecord, RecordState, ValueRef } from '../record.ts';
 import { evictCalls } from '../upkeep/evict.ts';
@@ -131,8 +131,9 @@ export class CallEntry {
   }
 
   /** Tells where its value comes from, and what came of it. See `Cache.lineage`. */
-  lineage(options?: LineageOptions): Promise<Lineage> {
-    return lineageOf(this.#engine, this.digest, options);
+  async lineage(options?: LineageOptions): Promise<Lineage> {
+    const { lineageOf } = await import('../lineage/lineage.ts');
+    return await lineageOf(this.#engine, this.digest, options);
   }
 
   /** Forgets it. @returns whether it was still there */

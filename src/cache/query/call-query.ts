@@ -9,7 +9,7 @@ import type { CallCache } from '../call-cache.ts';
 import { keptBy } from '../kept.ts';
 import type { CallRecord } from '../record.ts';
 import { evictCalls } from '../upkeep/evict.ts';
-import { type TransferOptions, type Transferred, transferCalls } from '../upkeep/transfer.ts';
+import type { TransferOptions, Transferred } from '../upkeep/transfer.ts';
 import { CallEntry } from './call-entry.ts';
 import type { Asked } from './call-filter.ts';
 import { type CallRow, rowOf, type TableOptions } from './call-table.ts';
@@ -211,8 +211,9 @@ export class CallQuery implements AsyncIterable<CallEntry> {
   }
 
   /** Copies calls and their values to another cache. See `Cache.transfer`. */
-  transfer(to: Cache, options: TransferOptions = {}): Promise<Transferred> {
-    return transferCalls(this.#engine, to.engine, this.#select(), options);
+  async transfer(to: Cache, options: TransferOptions = {}): Promise<Transferred> {
+    const { transferCalls } = await import('../upkeep/transfer.ts');
+    return await transferCalls(this.#engine, to.engine, this.#select(), options);
   }
 
   /**

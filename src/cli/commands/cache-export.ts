@@ -36,7 +36,7 @@ export function addCacheExport(cache: Command): void {
           await cache.writeRoCrate(lineage, to as string);
           return;
         }
-        const { toProv } = await import('../../index.ts');
+        const { toProv } = await import('../../cache.ts');
         const text = `${JSON.stringify(format === 'prov' ? toProv(lineage) : lineage, undefined, 2)}\n`;
         if (to === undefined) process.stdout.write(text);
         else await (await import('node:fs/promises')).writeFile(to, text);
