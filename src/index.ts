@@ -6,6 +6,7 @@
  */
 
 import { requireNode } from './base/node-version.ts';
+import { giveCallDigests } from './cache/call-digests.ts';
 import { openInline } from './executor/inline.ts';
 import { openProcesses } from './executor/processes.ts';
 import { openThreads } from './executor/threads.ts';
@@ -181,6 +182,7 @@ export { WorkerLostError } from './worker/worker-lost-error.ts';
 
 requireNode(process.versions.node);
 showBarsOfWorkers();
+giveCallDigests();
 
 /**
  * Runs a graph and gives its value: that of a delayed value, of data in which parts are delayed, or of

@@ -2,7 +2,9 @@
  * The package as it is built: a few bundles, which must behave as the one library that they are.
  */
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { build } from '../tools/build.ts';
 import { type Ended, ProgramFolder } from './fixtures/run-program.ts';
@@ -105,5 +107,41 @@ describe("import 'heddle'", { timeout: limitMs }, () => {
     expect(importsOf('chunks/heddle-core.js')).toEqual([]);
     expect(importsOf('worker/inside/main.js')).toEqual(['../../chunks/heddle-core.js']);
     expect(importsOf('worker/inside/process-main.js')).toEqual(['../../chunks/heddle-core.js']);
+  });
+});
+
+describe('caches', { timeout: limitMs }, () => {
+  const taskModule = `
+    import { memoize, tasks } from 'heddle';
+    import { appendFileSync } from 'node:fs';
+    const root = memoize((x) => { appendFileSync('log', 'root '); return Math.sqrt(x); }, { name: 'root', version: 1 });
+    export const { rootOf } = tasks(import.meta, {
+      rootOf: (x) => { appendFileSync('log', 'rootOf '); return root(x % 10); },
+    });
+  `;
+  test('travel with tasks to threads and processes, and to other pools', async () => {
+    using folder = new ProgramFolder({
+      'tasks.js': taskModule,
+      'main.js': `
+        import { readFileSync } from 'node:fs';
+        import { bind, cachedExecutor, openCache, openProcesses, openThreads } from 'heddle';
+        import piscinas from '${pathToFileURL(createRequire(import.meta.url).resolve('piscina')).href}';
+        import { rootOf } from './tasks.js';
+        const cache = await openCache('cache');
+        const bound = bind(rootOf, { cache });
+        for (const pool of [openThreads({ workers: 1 }), openProcesses({ workers: 1 })]) {
+          console.log(await pool.submit(bound, 14), await pool.submit(bound, 4));
+          await pool.dispose();
+        }
+        const piscina = new piscinas.Piscina({ maxThreads: 1 });
+        const pool = cachedExecutor(piscina, { cache });
+        console.log(await pool.submit(rootOf, 14), await pool.submit(rootOf, 24));
+        await piscina.destroy();
+        await cache.close();
+        console.log(readFileSync('log', 'utf8'));
+      `,
+    });
+    const { stdout, stderr } = await folder.run('main.js');
+    expect({ stdout, stderr }).toEqual({ stdout: '2 2\n2 2\n2 2\nrootOf root rootOf rootOf \n', stderr: '' });
   });
 });

@@ -52,14 +52,20 @@ export type ArgumentsAfter<
  *
  * @example
  * ```ts
+ * import { mkdtempSync, rmSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
  * import { bind, openCache, openThreads, tasks } from 'heddle';
  * export const { power } = tasks(import.meta, { power: (exponent: number, base: number) => base ** exponent });
  * if (import.meta.main) {
- *   await using cache = await openCache(folder);
+ *   const folder = mkdtempSync(`${tmpdir()}/heddle-`);
+ *   const cache = await openCache(folder);
  *   const square = bind(power, { cache, args: [2] });
- *   await using pool = openThreads({ workers: 2 });
+ *   const pool = openThreads({ workers: 2 });
  *   assert.equal(await pool.submit(square, 5), 25);
  *   assert.equal(await pool.submit(square, 5), 25); // Not computed again, whichever thread it is.
+ *   await pool.dispose();
+ *   await cache.close();
+ *   rmSync(folder, { recursive: true });
  * }
  * ```
  */

@@ -154,6 +154,11 @@ export class CallCache {
     return whenThere(held, (isHeld) => isHeld === true);
   }
 
+  /** Waits until the result of a call is kept that is on its way there. */
+  whenKept(key: Digest): MaybePromise<void> {
+    return this.#flights.get(key)?.kept;
+  }
+
   /** Forgets a call. Its values stay where they are. @returns whether it was known */
   evict(key: Digest): MaybePromise<boolean> {
     return whenThere(this.#flights.get(key)?.kept, () => this.parts.backend.records.delete(key));

@@ -82,7 +82,7 @@ export function callRemembered(call: CallToRemember, { compute, isOwn }: ToCompu
   const ended = isPromiseLike(entered) ? (entered as Promise<Entered>).then(goOn) : goOn(entered as Entered);
   const over = (): void => computing.end();
   if (!isPromiseLike(ended)) over();
-  else if (computing.before !== undefined) ended.then(over, over);
+  else ended.then(over, over);
   return Promise.resolve(ended);
 }
 

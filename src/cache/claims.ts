@@ -2,7 +2,7 @@
  * Claims on calls, so that of all processes that share a cache only one computes a call.
  *
  * A claim holds for half a minute, and is renewed while its call is computed. That of a process of this machine which is no
- * more counts at once for nothing; that of another machine, when it was not renewed. Whoever holds a claim in vain, since it
+ * more, or on Linux of a thread which is no more, counts at once for nothing; that of another machine, when it was not renewed. Whoever holds a claim in vain, since it
  * was stopped for longer, computes what another does too: that costs time, and changes no value.
  */
 
@@ -11,6 +11,7 @@ import { type MaybePromise, whenThere } from '../base/maybe-promise.ts';
 import { once } from '../base/once.ts';
 import type { Digest } from '../codec/canonical/digester.ts';
 import type { Claim, Records } from './records.ts';
+import { isThreadGone, threadIn } from './thread-owner.ts';
 
 /** For how long a claim is believed. Arbitrary: longer than a machine is stopped for by what it does itself. */
 const leaseMs = 30_000;
@@ -86,9 +87,12 @@ export class Claims {
   }
 }
 
-/** Whether the process of a claim is known to be no more. */
-function isDead({ host, pid }: Claim): boolean {
-  if (host !== hostName() || pid === process.pid) return false;
+/** Whether the process of a claim, or the thread in it, is known to be no more. */
+function isDead({ host, pid, owner }: Claim): boolean {
+  if (host !== hostName()) return false;
+  const thread = threadIn(owner);
+  if (thread !== undefined && isThreadGone(pid, thread)) return true;
+  if (pid === process.pid) return false;
   try {
     process.kill(pid, 0);
     return false;

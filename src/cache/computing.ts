@@ -19,14 +19,24 @@ export class Computing {
   /** Whoever computes an equal call, which it waits for. */
   #attachedTo: object | undefined;
 
-  constructor(key: Digest, before: Computing | undefined) {
+  #hasEnded = false;
+
+  /** @param around - the call by whose function it was made; if that has settled, it is waited for by nobody any more */
+  constructor(key: Digest, around: Computing | undefined) {
     this.key = key;
+    let before = around;
+    while (before?.hasEnded === true) before = before.before;
     this.before = before;
     if (before !== undefined) before.#inside.add(this);
   }
 
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
   /** It has settled. */
   end(): void {
+    this.#hasEnded = true;
     if (this.before !== undefined) this.before.#inside.delete(this);
   }
 

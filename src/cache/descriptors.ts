@@ -16,6 +16,7 @@ import { stack } from './compose/stack.ts';
 import { fileRecords } from './file-records.ts';
 import { memoryRecords } from './memory-records.ts';
 import type { Records, RecordsDescriptor } from './records.ts';
+import { openSqlite } from './sqlite/sqlite-backend.ts';
 
 /** How another process opens the same backend. Plain data. */
 export interface BackendDescriptor {
@@ -35,7 +36,9 @@ const compositions: Readonly<Record<string, (parts: readonly Backend[], options:
 };
 
 /** What is kept by one thing that is opened once, by kind. */
-const wholes: Readonly<Record<string, (descriptor: StoreDescriptor) => Backend>> = {};
+const wholes: Readonly<Record<string, (descriptor: StoreDescriptor) => Backend>> = {
+  sqlite: ({ kind: _, path, ...options }) => openSqlite(path as string, options),
+};
 
 const stores: Readonly<Record<string, (descriptor: StoreDescriptor) => Store>> = {
   files: ({ folder }) => fileStore(folder as string),

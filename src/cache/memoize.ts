@@ -20,6 +20,9 @@ import { cacheHintsOf, NotKeyed } from './call-key.ts';
 import { callRemembered, keyedCall } from './call-remembered.ts';
 import { brandMemoized } from './memoized-core.ts';
 import { ownCache } from './own-cache.ts';
+import { CallEntry } from './query/call-entry.ts';
+import type { CallFilter } from './query/call-filter.ts';
+import type { CallQuery } from './query/call-query.ts';
 import { Rerun } from './rerun.ts';
 import { surroundings, withSurroundings } from './surroundings.ts';
 
@@ -72,6 +75,13 @@ export interface Memoized<Args extends readonly unknown[], Result> {
    * @throws {TypeError} If it has none, saying why. Then the call is computed each time.
    */
   digest(...args: Args): Promise<Digest>;
+  /** Gives what is known of a call, which loads its result when it is asked for; `undefined` if it is not remembered. */
+  call(...args: Args): Promise<CallEntry | undefined>;
+  /**
+   * Asks for remembered calls of this function, in its version as it is now: `slow.query({ args: { x: 3 } })`. See
+   * `Cache.query`.
+   */
+  query(filter?: Omit<CallFilter, 'task'>): CallQuery;
   /** Forgets the result of a call. @returns whether anything was known of the call */
   evict(...args: Args): Promise<boolean>;
 }
@@ -204,7 +214,16 @@ function faceOf(memory: Memory): unknown {
       }),
     rerun: (...args: unknown[]) => withSurroundings({ rerun: new Rerun() }, () => memory.call(args)),
     digest: async (...args: unknown[]) => memory.cache.digestOf(core, args),
+    call: (...args: unknown[]) =>
+      memory.withKey(args, async ({ key }, { engine }) => {
+        // What is on its way to where it is kept is known, too.
+        await engine.whenKept(key.digest);
+        const record = await engine.parts.backend.records.get(key.digest);
+        return record === undefined ? undefined : new CallEntry(engine, record);
+      }),
+    query: (filter: Omit<CallFilter, 'task'> = {}) =>
+      memory.cache.query({ ...filter, task: face as unknown as (...args: never[]) => unknown }),
     evict: async (...args: unknown[]) =>
-      (await memory.withKey(args, ({ key }, { engine }) => engine.evict(key.digest))) === true,
+      (await memory.withKey(args, ({ key }, cache) => cache.evict(key.digest))) === true,
   });
 }

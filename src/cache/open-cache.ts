@@ -4,7 +4,6 @@
 
 import { type Clock, systemClock } from '../base/clock.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
-import { randomSerial } from '../base/random.ts';
 import type { Codecs } from '../codec/codecs.ts';
 import { SourceDigests } from '../sources/source-digests.ts';
 import { memoryStore } from '../store/memory-store.ts';
@@ -15,7 +14,9 @@ import { CallKeys } from './call-key.ts';
 import { FileDigests } from './file-digests.ts';
 import { memoryRecords } from './memory-records.ts';
 import type { MetadataHook } from './metadata.ts';
+import { openSqlite } from './sqlite/sqlite-backend.ts';
 import { TaskVersions } from './task-version.ts';
+import { newOwner } from './thread-owner.ts';
 import { type TroubleListener, troubleTeller } from './trouble.ts';
 import { ValueCodec, type ValueFormat } from './value-codec.ts';
 
@@ -73,7 +74,7 @@ export function cacheOver(backend: Backend, options: CacheOptions = {}): Cache {
     keys: new CallKeys(new TaskVersions(new SourceDigests()), new FileDigests(clock), codecs),
     codec: new ValueCodec(codecs, format),
     clock,
-    owner: `${process.pid}-${randomSerial().toString(36)}`,
+    owner: newOwner(),
     storesArguments: storeArguments,
     trouble: troubleTeller(onTrouble),
   });
@@ -82,5 +83,5 @@ export function cacheOver(backend: Backend, options: CacheOptions = {}): Cache {
 
 function openBackend(where: string): Backend {
   if (where === ':memory:') return { store: memoryStore(), records: memoryRecords() };
-  throw new Error('not yet');
+  return openSqlite(`${process.getBuiltinModule('node:path').resolve(where)}/cache.sqlite`);
 }

@@ -117,10 +117,11 @@ const defaultWindow = 64;
  * import { cachedExecutor, openThreads, tasks } from 'heddle';
  * export const { square } = tasks(import.meta, { square: (x: number) => x ** 2 });
  * if (import.meta.main) {
- *   await using pool = cachedExecutor(openThreads({ workers: 2 }));
+ *   const pool = cachedExecutor(openThreads({ workers: 2 }));
  *   assert.deepEqual(await Promise.all([3, 3, 3].map((x) => pool.submit(square, x))), [9, 9, 9]);
  *   assert.equal(pool.stats().succeeded, 1);
  *   assert.equal(await pool.submitWith({ timeoutMs: 1000 }, square, 4), 16);
+ *   await pool.dispose();
  * }
  * ```
  */

@@ -8,6 +8,7 @@
 import { siteAbove } from '../base/site.ts';
 import { buildCall } from './build-call.ts';
 import { namesInCacheHints } from './cache-hints.ts';
+import { type CallDigests, digestOfCall } from './call-digest.ts';
 import {
   type CallableClass,
   classOf,
@@ -55,6 +56,13 @@ export interface Task<
    * @throws {RangeError} If a hint makes no sense.
    */
   with(options: Hints): Task<Args, Result, Fn>;
+  /**
+   * Gives the digest of a call, by which its result is remembered: the same in every process, for as long as neither the
+   * arguments nor the version or source of the task change.
+   *
+   * @throws {TypeError} If it has none, saying why.
+   */
+  digest(...args: Args): ReturnType<CallDigests>;
   /** @internal */
   readonly [taskTypes]: readonly [Args, Result];
 }
@@ -258,6 +266,7 @@ export function faceOf(core: TaskCore): AnyFunction {
   Object.defineProperty(face, 'fn', { value: core.fn, enumerable: true });
   Object.defineProperty(face, 'options', { value: core.hints, enumerable: true });
   Object.defineProperty(face, 'with', { value: (hints: Hints) => faceOf(withHints(core, hints)) });
+  Object.defineProperty(face, 'digest', { value: (...args: unknown[]) => digestOfCall(core, args) });
   brandTask(face, core);
   return face as AnyFunction;
 }

@@ -256,6 +256,35 @@ describe('members', { timeout: limitMs }, () => {
     expect(seen.length).toBe(3);
   });
 
+  test('call() tells what is known of a call, and loads values when they are asked for', async () => {
+    await using cache = await openCache(':memory:');
+    for (const fn of [memoize((x: number) => [x], { name: 'own' }), memoize((x: number) => [x], { cache })]) {
+      expect(await fn.call(3)).toBeUndefined();
+      await fn(3);
+      const entry = await fn.call(3);
+      expect([entry?.state, entry?.digest, await entry?.result()]).toEqual([
+        'success',
+        await fn.digest(3),
+        [3],
+      ]);
+    }
+    const given = memoize((x: number) => x, { cache, name: 'given' });
+    await given(4);
+    expect(await (await given.call(4))?.argument('x')).toBe(4);
+  });
+
+  test('query() asks for calls of the function alone', async () => {
+    await using cache = await openCache(':memory:');
+    const one = memoize((x: number, y: string) => y.repeat(x), { cache, name: 'one' });
+    const other = memoize((x: number) => x, { cache, name: 'other' });
+    await Promise.all([one(1, 'a'), one(2, 'a'), one(2, 'b'), other(2)]);
+    expect(await one.query().count()).toBe(3);
+    expect(await one.query({ args: { x: 2 } }).count()).toBe(2);
+    const entry = await one.query({ args: { x: 2, y: 'b' } }).only();
+    expect(await entry.result()).toBe('bb');
+    expect(await other.query({ args: { x: 1 } }).empty()).toBe(true);
+  });
+
   test('rerun() computes a call anew, and those inside, each once', async () => {
     let salt = 0;
     const seen: number[] = [];
