@@ -93,7 +93,9 @@ function isNeededBy(
   if (seen.has(id)) return false;
   seen.add(id);
   const importers = context.getModuleInfo(id)?.importers ?? [];
-  return importers.some((importer) => isEntry(plain(importer)) || isNeededBy(isEntry, importer, context, seen));
+  return importers.some(
+    (importer) => isEntry(plain(importer)) || isNeededBy(isEntry, importer, context, seen),
+  );
 }
 
 /** Whether it is an entry that programs import to run anything. */

@@ -124,7 +124,13 @@ export class Cache implements AsyncDisposable {
     return await findValue(this.engine, digest);
   }
 
-  /** Forgets a call, and graphs in which it may stand. @returns whether it was there */
+  /**
+   * Forgets a call, and graphs in which it may stand.
+   *
+   * - **Cost:** looks for all graphs, which where there is no index means to read all records. A query forgets many at once.
+   *
+   * @returns whether it was there
+   */
   async evict(digest: Digest): Promise<boolean> {
     return (await evictCalls(this.engine, [digest])) > 0;
   }

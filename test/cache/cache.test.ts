@@ -2,13 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { AmbiguousDigestError } from '../../src/cache.ts';
-import {
-  type Digest,
-  digestOf,
-  NotFoundError,
-  openCache,
-  run,
-} from '../../src/index.ts';
+import { type Digest, digestOf, NotFoundError, openCache, run } from '../../src/index.ts';
 import { cacheKinds, listOf } from '../fixtures/caches.ts';
 import { add, echo, fails, square } from '../fixtures/tasks/kept-tasks.ts';
 

@@ -41,7 +41,8 @@ const agentId = 'heddle:heddle';
  *
  * @example
  * ```ts
- * import { openCache, run, task, tasks, toProv } from 'heddle';
+ * import { openCache, run, task, tasks } from 'heddle';
+ * import { toProv } from 'heddle/cache';
  * const { square } = tasks(import.meta, { square: task((x: number) => x * x, { cache: true }) });
  * await using cache = await openCache(':memory:');
  * await run(square(3), { cache });

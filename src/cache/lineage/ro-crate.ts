@@ -64,7 +64,8 @@ export interface CrateFile {
  *
  * @example
  * ```ts
- * import { openCache, run, task, tasks, toRoCrate } from 'heddle';
+ * import { openCache, run, task, tasks } from 'heddle';
+ * import { toRoCrate } from 'heddle/cache';
  * const { square } = tasks(import.meta, { square: task((x: number) => x * x, { cache: true }) });
  * await using cache = await openCache(':memory:');
  * await run(square(3), { cache });

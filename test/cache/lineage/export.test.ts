@@ -3,8 +3,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { digestOfBytes } from '../../../src/codec/canonical/byte-digest.ts';
 import { toProv, toRoCrate } from '../../../src/cache.ts';
+import { digestOfBytes } from '../../../src/codec/canonical/byte-digest.ts';
 import { fromJSON, type Lineage, openCache, run, withTags } from '../../../src/index.ts';
 import { folders } from '../../fixtures/folders.ts';
 import { provFaults } from '../../fixtures/prov-faults.ts';
