@@ -31,7 +31,7 @@ const long = Buffer.from(
   Array.from({ length: 600_000 }, (_, index) => ((index * 7919) % 9_999_991) + 1e6).join('\n'),
 );
 /** Several starts of a program each, on machines that are busy with other tests. */
-const limit = { timeout: 90_000 };
+const limit = { timeout: 150_000 };
 
 /** Three packages, one of them in another one, and, if wanted, with a file of two parts. */
 function madeFolder({ withLong = false } = {}): MadeFolder {

@@ -41,19 +41,19 @@ export const { measure, digest, compress, assemble, summarize, join } = tasks(im
       if (unmeasured !== undefined) throw unmeasured;
       return measures;
     }),
-    { ...measuring, params: ['root', 'files'] },
+    measuring,
   ),
   /** Digests a large file. */
   digest: task(
     maybe((root: string, file: FoundFile) => told(digestWhole(root, file))),
-    { ...measuring, params: ['root', 'file'] },
+    measuring,
   ),
   /** Compresses and counts one part of a large file. */
   compress: task(
     maybe((root: string, file: FoundFile, start: number, end: number) =>
       told(measurePart(root, file, start, end)),
     ),
-    { ...measuring, params: ['root', 'file', 'start', 'end'] },
+    measuring,
   ),
   /** Makes one measure of all that is known of a large file. */
   assemble: task(

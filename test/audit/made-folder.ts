@@ -11,7 +11,7 @@ import type { Report } from '../../examples/audit/report.ts';
 
 export const program: string = fileURLToPath(new URL('../../examples/audit/main.ts', import.meta.url));
 /** No audit of a made folder takes longer. */
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 60_000;
 
 /** What came of an audit. */
 export interface Audited {
