@@ -131,6 +131,10 @@ async function measureIn(folder: string, count: number): Promise<readonly Figure
   ];
 }
 
-function bound(cache: SqliteBackend): Pick<SqliteBackend, 'store' | 'records' | 'close'> {
-  return { store: cache.store, records: cache.records, close: () => cache.close() };
+function bound(cache: SqliteBackend): {
+  store: SqliteBackend['values'];
+  records: SqliteBackend['calls'];
+  close: () => Promise<void>;
+} {
+  return { store: cache.values, records: cache.calls, close: () => cache.close() };
 }

@@ -16,6 +16,8 @@ export interface AuditInput {
   readonly found: Found;
   /** Where measures are kept. `undefined` measures everything again. */
   readonly cache: Cache | undefined;
+  /** Whether what is in the cache is measured anew, and replaced. */
+  readonly isFresh?: boolean;
   readonly threads: number;
   readonly sinks: readonly Sink[];
   readonly signal: AbortSignal;
@@ -29,7 +31,7 @@ export interface AuditInput {
  * @throws the signal's reason, if it aborts
  */
 export async function audit(input: AuditInput): Promise<Report> {
-  const { root, found, cache, threads, sinks, signal, isTold } = input;
+  const { root, found, cache, threads, sinks, signal, isTold, isFresh = false } = input;
   let calls = 0;
   const counter: Sink = {
     emit: (event: Event): void => {
@@ -41,6 +43,7 @@ export async function audit(input: AuditInput): Promise<Report> {
   const summary = await run(auditGraph({ root, found, isTold }), {
     threads,
     cache,
+    refresh: isFresh,
     sinks: [...sinks, counter],
     signal,
     onEvent: (event) => {

@@ -72,7 +72,7 @@ async function auditFolder(
   signal: AbortSignal,
 ): Promise<Report> {
   const troubles = new Set<string>();
-  const cache = options.fresh ? undefined : await openStore((trouble) => troubles.add(trouble));
+  const cache = await openStore((trouble) => troubles.add(trouble));
   const threads = options.threads ?? availableParallelism();
   const files = found.packages.flatMap((one) => one.files);
   const size = sizeText(files.reduce((sum, { bytes }) => sum + bytes, 0));
@@ -82,7 +82,7 @@ async function auditFolder(
     using display = displayOf(options.ui, title);
     const sinks = display === undefined ? [] : [display];
     const isTold = options.ui === 'tree';
-    return await audit({ root, found, cache, threads, sinks, signal, isTold });
+    return await audit({ root, found, cache, threads, sinks, signal, isTold, isFresh: options.fresh });
   } catch (error) {
     if (signal.aborted)
       note(

@@ -13,7 +13,7 @@ export interface BackendDescriptor {
 }
 
 /** Tells how another process opens a backend; `undefined` if it cannot. */
-export function describeBackend({ store, records }: Backend): BackendDescriptor | undefined {
+export function describeBackend({ values: store, calls: records }: Backend): BackendDescriptor | undefined {
   if (store.descriptor === undefined || records.descriptor === undefined) return undefined;
   return { store: store.descriptor, records: records.descriptor };
 }

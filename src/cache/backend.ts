@@ -6,6 +6,6 @@ import type { Store } from '../store/store.ts';
 import type { Records } from './records.ts';
 
 export interface Backend {
-  readonly store: Store;
-  readonly records: Records;
+  readonly values: Store;
+  readonly calls: Records;
 }

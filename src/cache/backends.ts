@@ -20,7 +20,7 @@ import { memoryRecords } from './memory-records.ts';
  * ```
  */
 export function openMemory(): Backend {
-  return { store: memoryStore(), records: memoryRecords() };
+  return { values: memoryStore(), calls: memoryRecords() };
 }
 
 /**
@@ -31,5 +31,5 @@ export function openMemory(): Backend {
  */
 export function openFiles(folder: string): Backend {
   const { join } = process.getBuiltinModule('node:path');
-  return { store: fileStore(join(folder, 'values')), records: fileRecords(join(folder, 'calls')) };
+  return { values: fileStore(join(folder, 'values')), calls: fileRecords(join(folder, 'calls')) };
 }

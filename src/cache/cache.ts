@@ -45,7 +45,7 @@ export class Cache implements AsyncDisposable {
   constructor(engine: CallCache, metadata: readonly MetadataHook[]) {
     this.engine = engine;
     this.metadata = metadata;
-    this.name = engine.parts.backend.records.name;
+    this.name = engine.parts.backend.calls.name;
   }
 
   /**

@@ -92,7 +92,7 @@ export class CallCache {
 
   constructor(parts: CallCacheParts) {
     this.parts = parts;
-    const { records } = parts.backend;
+    const { calls: records } = parts.backend;
     // What nobody else can open, nobody else computes for.
     this.#claims =
       records.descriptor === undefined ? undefined : new Claims(records, parts.clock, parts.owner);
@@ -143,7 +143,7 @@ export class CallCache {
   /** Whether the result of a call is remembered, as far as can be told without reading it. Trouble is told. */
   holds(call: KeyedCall): MaybePromise<boolean> {
     const { key, hints } = call;
-    const { store, records } = this.parts.backend;
+    const { values: store, calls: records } = this.parts.backend;
     if (this.#flightOf(call)?.ended?.is === 'success') return true;
     const held = this.#orTrouble('look for a call', () =>
       whenThere(records.get(key.digest), (record) => {
@@ -161,7 +161,7 @@ export class CallCache {
 
   /** Forgets a call. Its values stay where they are. @returns whether it was known */
   evict(key: Digest): MaybePromise<boolean> {
-    return whenThere(this.#flights.get(key)?.kept, () => this.parts.backend.records.delete(key));
+    return whenThere(this.#flights.get(key)?.kept, () => this.parts.backend.calls.delete(key));
   }
 
   /** Enters a call. Answers at once if what keeps things does. */
@@ -221,7 +221,7 @@ export class CallCache {
 
   /** Looks for what is remembered. Trouble is a miss. */
   #find(call: KeyedCall): MaybePromise<Entered | undefined> {
-    const { records } = this.parts.backend;
+    const { calls: records } = this.parts.backend;
     return this.#orTrouble('look for a call', () =>
       whenThere(records.get(call.key.digest), (record) =>
         record === undefined ? undefined : this.#fromRecord(call, record),
@@ -259,7 +259,7 @@ export class CallCache {
 
   #read(address: Digest, use: (value: unknown) => Entered): MaybePromise<Entered | undefined> {
     const { backend, codec } = this.parts;
-    return whenThere(backend.store.get(address), (bytes) =>
+    return whenThere(backend.values.get(address), (bytes) =>
       bytes === undefined ? undefined : use(codec.decode(bytes)),
     );
   }
@@ -373,7 +373,7 @@ export class CallCache {
     if (known !== undefined && nowMs - known.keptMs < renewSourcesMs) return known.address;
     const { address, bytes } = this.parts.codec.encode(task.sources, 'sources');
     this.#sources.set(task, { address, keptMs: nowMs });
-    this.keep('keep a list of sources', () => this.parts.backend.store.put(address, bytes));
+    this.keep('keep a list of sources', () => this.parts.backend.values.put(address, bytes));
     return address;
   }
 
@@ -385,7 +385,7 @@ export class CallCache {
 
   /** Waits until all that was remembered is kept as safely as it can be. Trouble is told, not thrown. */
   async flush(): Promise<void> {
-    const { store, records } = this.parts.backend;
+    const { values: store, calls: records } = this.parts.backend;
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
     await this.#orTrouble('keep values', () => store.flush());
     await this.#orTrouble('keep records', () => records.flush());
@@ -396,7 +396,7 @@ export class CallCache {
     this.#isClosed = true;
     await this.flush();
     await this.#claims?.close();
-    const { store, records } = this.parts.backend;
+    const { values: store, calls: records } = this.parts.backend;
     await store.close();
     await records.close();
   }
@@ -492,12 +492,12 @@ export class Ticket {
       settledMs: undefined,
       metadata: {},
     };
-    if (kind === 'call') this.#cache.keep('keep a record', () => backend.records.put(record));
+    if (kind === 'call') this.#cache.keep('keep a record', () => backend.calls.put(record));
     return record;
   }
 
   #put({ address, bytes }: EncodedValue): MaybePromise<void> {
-    return this.#cache.parts.backend.store.put(address, bytes);
+    return this.#cache.parts.backend.values.put(address, bytes);
   }
 
   #encode(encode: () => EncodedValue): EncodedValue | undefined {
@@ -532,7 +532,7 @@ export class Ticket {
     const result: ValueRef = { digest, address: encoded.address, bytes: encoded.bytes.length };
     const record = this.#settledRecord({ state: 'success', result });
     const kept = this.#cache.keeping('keep a result', () =>
-      whenThere(this.#put(encoded), () => backend.records.put(record)),
+      whenThere(this.#put(encoded), () => backend.calls.put(record)),
     );
     this.#cache.land(this.key, this.#flight, { is: 'success', bytes: encoded.bytes }, kept);
   }
@@ -556,7 +556,7 @@ export class Ticket {
       },
     });
     const kept = this.#cache.keeping('keep a failure', () =>
-      whenThere(encoded === undefined ? undefined : this.#put(encoded), () => backend.records.put(record)),
+      whenThere(encoded === undefined ? undefined : this.#put(encoded), () => backend.calls.put(record)),
     );
     // A value that tells of a failure is for each to compute by itself; so is what was not the task's own doing.
     const isShared = reason === 'threw' && !isValue;

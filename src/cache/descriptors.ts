@@ -55,7 +55,7 @@ export function openDescriptor({ store, records }: BackendDescriptor): Backend {
     const [inner] = partsOf(records);
     return refreshing(openDescriptor({ store, records: inner as RecordsDescriptor }));
   }
-  return { store: openHalf({ store }).store, records: openHalf({ records }).records };
+  return { values: openHalf({ store }).values, calls: openHalf({ records }).calls };
 }
 
 function openAlike(store: StoreDescriptor, records: RecordsDescriptor): Backend {
@@ -63,7 +63,7 @@ function openAlike(store: StoreDescriptor, records: RecordsDescriptor): Backend 
   if (compose === undefined) {
     const isOne = wholes[store.kind] !== undefined && JSON.stringify(store) === JSON.stringify(records);
     if (isOne) return (wholes[store.kind] as (descriptor: StoreDescriptor) => Backend)(store);
-    return { store: openHalf({ store }).store, records: openHalf({ records }).records };
+    return { values: openHalf({ store }).values, calls: openHalf({ records }).calls };
   }
   const { kind: _, of: __, ...options } = store;
   const values = partsOf(store);
@@ -90,7 +90,7 @@ function openHalf(half: Partial<BackendDescriptor>): Backend {
   if (openStore === undefined || openRecords === undefined) {
     throw new TypeError(`Cannot open a cache as nothing is known of its kind: received '${kind}'`);
   }
-  return { store: openStore({ kind, ...options }), records: openRecords({ kind, ...options }) };
+  return { values: openStore({ kind, ...options }), calls: openRecords({ kind, ...options }) };
 }
 
 function partsOf(descriptor: { readonly [option: string]: unknown }): readonly StoreDescriptor[] {

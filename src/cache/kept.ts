@@ -12,6 +12,6 @@ export interface Kept {
 }
 
 export function keptBy(engine: CallCache): Kept {
-  const { store, records } = engine.parts.backend;
+  const { values: store, calls: records } = engine.parts.backend;
   return { values: store, calls: records };
 }

@@ -219,7 +219,7 @@ function faceOf(memory: Memory): unknown {
       memory.withKey(args, async ({ key }, { engine }) => {
         // What is on its way to where it is kept is known, too.
         await engine.whenKept(key.digest);
-        const record = await engine.parts.backend.records.get(key.digest);
+        const record = await engine.parts.backend.calls.get(key.digest);
         return record === undefined ? undefined : new CallEntry(engine, record);
       }),
     query: (filter: Omit<CallFilter, 'task'> = {}) =>

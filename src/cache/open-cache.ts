@@ -100,7 +100,7 @@ export function cacheOver(backend: Backend, options: CacheOptions = {}): Cache {
 }
 
 async function openBackend(where: string): Promise<Backend> {
-  if (where === ':memory:') return { store: memoryStore(), records: memoryRecords() };
+  if (where === ':memory:') return { values: memoryStore(), calls: memoryRecords() };
   const { openSqlite } = await import('./sqlite/sqlite-backend.ts');
   return openSqlite(process.getBuiltinModule('node:path').join(where, 'cache.db'));
 }

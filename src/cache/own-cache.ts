@@ -14,7 +14,7 @@ const maxCount = 100_000;
 
 /** Opens one. It holds nothing open. */
 export function ownCache(): Cache {
-  const backend = sizeLimited({ store: memoryStore(), records: memoryRecords() }, { maxBytes, maxCount });
+  const backend = sizeLimited({ values: memoryStore(), calls: memoryRecords() }, { maxBytes, maxCount });
   // Whoever calls the function has the arguments.
   return cacheOver(backend, { storeArguments: false });
 }

@@ -50,13 +50,13 @@ export class RunLog {
     if (entries.length === 0) return;
     this.#entries = [];
     this.#keptMs = this.#clock.epochMs();
-    const { records } = this.#engine.parts.backend;
+    const { calls: records } = this.#engine.parts.backend;
     this.#engine.keep('note the calls of a run', () => records.addEntries(this.id, entries));
   }
 
   #put(is: RunRecord['is']): void {
     this.#isKept = true;
-    const { records } = this.#engine.parts.backend;
+    const { calls: records } = this.#engine.parts.backend;
     const record: RunRecord = {
       id: this.id,
       startedMs: this.#startedMs,

@@ -16,6 +16,5 @@ export function textTable(head: readonly string[], rows: readonly (readonly stri
 }
 
 function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out.
-  return text.replace(/[\u0000-\u001f\u007f]+/g, ' ');
+  return text.replace(/\p{Cc}+/gu, ' ');
 }

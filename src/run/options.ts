@@ -41,6 +41,13 @@ export interface RunBehaviour {
    * @defaultValue `false`
    */
   readonly cacheAll?: boolean;
+  /**
+   * Whether calls that are remembered are computed anew all the same, and remembered again. Equal calls in flight are still
+   * computed once.
+   *
+   * @defaultValue `false`
+   */
+  readonly refresh?: boolean;
   /** Stops the run. It then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /**

@@ -10,8 +10,10 @@ import type { CallCache, Caller, Entered, KeyedCall, Ticket } from '../cache/cal
 import { NotKeyed } from '../cache/call-key.ts';
 import { graphCall, graphKeyOf } from '../cache/graph-key.ts';
 import type { MetadataHook } from '../cache/metadata.ts';
+import { Rerun } from '../cache/rerun.ts';
 import type { RunLog } from '../cache/run-log.ts';
 import { surroundings } from '../cache/surroundings.ts';
+import type { Digest } from '../codec/canonical/digester.ts';
 import type { Call } from '../task/call.ts';
 import { failed } from '../task/failure.ts';
 import type { AttemptFailure } from '../task/outcome.ts';
@@ -31,12 +33,17 @@ export interface RunMemoryOptions {
   /** Whether calls are remembered that do not say so. */
   readonly all: boolean;
   readonly metadata: readonly MetadataHook[];
+  /** Whether calls that are remembered are computed anew. */
+  readonly refreshes: boolean;
 }
 
 export class RunMemory {
   readonly #engine: CallCache;
   readonly #all: boolean;
   readonly #caller: Caller;
+  /** Enters what is computed anew. */
+  readonly #forced: Caller;
+  readonly #rerun: Rerun | undefined;
   readonly #log: RunLog;
   readonly #rows = new Map<number, Remembered>();
   /** How many were looked for in vain, and wait for room. */
@@ -44,7 +51,7 @@ export class RunMemory {
   /** Whether the value of the graph may be another one the next time. */
   #isTainted = false;
 
-  constructor({ engine, all, metadata }: RunMemoryOptions, log: RunLog) {
+  constructor({ engine, all, metadata, refreshes }: RunMemoryOptions, log: RunLog) {
     this.#engine = engine;
     this.#all = all;
     this.#log = log;
@@ -57,8 +64,9 @@ export class RunMemory {
       ...(computing === undefined
         ? {}
         : { waitsFor: (computedBy: object) => computing.waitsInside(computedBy) }),
-      isForced: rerun !== undefined,
     };
+    this.#rerun = refreshes ? new Rerun() : rerun;
+    this.#forced = { ...this.#caller, isForced: true };
   }
 
   /** How many calls have their arguments, and wait for room. */
@@ -83,7 +91,9 @@ export class RunMemory {
   lookUp(row: number, call: Call, args: readonly unknown[]): MaybePromise<Entered | undefined> {
     const key = this.#engine.keyOf(call.task, call.hints, args);
     const isKeyed = !(key instanceof NotKeyed);
-    const keyed = isKeyed ? { key, core: call.task, hints: call.hints, caller: this.#caller } : undefined;
+    const keyed = isKeyed
+      ? { key, core: call.task, hints: call.hints, caller: this.#callerOf(key.digest) }
+      : undefined;
     const sinceMs = this.#engine.parts.clock.epochMs();
     this.#rows.set(row, { keyed, args, tickets: [], sinceMs });
     this.#waiting++;
@@ -93,12 +103,17 @@ export class RunMemory {
     return undefined;
   }
 
+  /** Each call is computed anew once. */
+  #callerOf(key: Digest): Caller {
+    return this.#rerun?.forces(key) === true ? this.#forced : this.#caller;
+  }
+
   /** Enters a call for which there is room. `undefined` if it is to be run. */
   enter(row: number): MaybePromise<Entered> | undefined {
     const { keyed, tickets } = this.#rows.get(row) ?? {};
     return keyed === undefined || tickets === undefined || tickets.length > 0
       ? undefined
-      : this.#engine.enter(keyed);
+      : this.#engine.enter({ ...keyed, caller: this.#callerOf(keyed.key.digest) });
   }
 
   /** A call is to be run: gets what that gives the right to. */
@@ -155,6 +170,7 @@ export class RunMemory {
     this.#rows.delete(row);
     for (const ticket of remembered.tickets) {
       ticket.succeed(value);
+      this.#rerun?.computed(ticket.key);
       this.#note(ticket.key, ticket.task, 'computed', ticket.startedMs);
     }
   }
@@ -171,7 +187,7 @@ export class RunMemory {
   }
 
   #note(
-    key: KeyedCall['key']['digest'],
+    key: Digest,
     task: string,
     how: 'computed' | 'failed' | 'attached' | 'retrieved',
     startedMs: number,
@@ -190,7 +206,9 @@ export class RunMemory {
   graph(target: Call): KeyedCall | undefined {
     if (target.needs.length === 0 && this.remembers(target)) return undefined;
     const key = graphKeyOf(target, this.#engine.parts.keys, this.remembers);
-    return key === undefined ? undefined : graphCall(key, target, this.#caller);
+    return key === undefined
+      ? undefined
+      : graphCall(key, target, this.#rerun === undefined ? this.#caller : this.#forced);
   }
 
   /** Looks for the value of a whole graph. */

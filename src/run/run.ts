@@ -120,7 +120,10 @@ function memoryOf(options: RunOptions): RunMemory | undefined {
     options.executor?.name ??
     (options.threads !== undefined ? 'threads' : options.processes !== undefined ? 'processes' : 'inline');
   const log = new RunLog(cache.engine, { executor: where, metadata: {} });
-  return new RunMemory({ engine: cache.engine, all: options.cacheAll === true, metadata }, log);
+  return new RunMemory(
+    { engine: cache.engine, all: options.cacheAll === true, metadata, refreshes: options.refresh === true },
+    log,
+  );
 }
 
 function openOwn(own: OwnExecutors, options: RunOptions, clock: Clock): Executor {
@@ -175,6 +178,7 @@ const optionNames = [
   'chance',
   'cache',
   'cacheAll',
+  'refresh',
 ];
 
 function checkOptions(options: RunOptions): void {
@@ -191,10 +195,10 @@ function checkOptions(options: RunOptions): void {
       `Cannot run as 'cache' must be a cache: received ${inspectShort(options.cache)}\n  await openCache('.heddle') opens one`,
     );
   }
-  if (options.cacheAll !== undefined && typeof options.cacheAll !== 'boolean') {
-    throw new TypeError(
-      `Cannot run as 'cacheAll' must be true or false: received ${inspectShort(options.cacheAll)}`,
-    );
+  for (const name of ['cacheAll', 'refresh'] as const) {
+    const flag: unknown = options[name];
+    if (flag === undefined || typeof flag === 'boolean') continue;
+    throw new TypeError(`Cannot run as '${name}' must be true or false: received ${inspectShort(flag)}`);
   }
   for (const sink of Array.isArray(sinks) ? sinks : [sinks]) {
     if (typeof (sink as Partial<Sink> | null)?.emit === 'function') continue;

@@ -49,7 +49,7 @@ const folder = folders('bind');
 
 function openFiles(path: string, options?: CacheOptions): Promise<Cache> {
   return openCache(
-    { store: fileStore(join(path, 'values')), records: fileRecords(join(path, 'calls')) },
+    { values: fileStore(join(path, 'values')), calls: fileRecords(join(path, 'calls')) },
     options,
   );
 }
@@ -166,7 +166,7 @@ describe.for(kinds)('a bound task in %s', { timeout: limitMs }, ([kind, open]) =
     const bound = withSurroundings({ metadata: [hook] }, () => bind(power, { cache }));
     const log = join(folder(), 'log');
     await executor.submit(bound, log, 2, 3);
-    const record = await cache.engine.parts.backend.records.get(cache.digest(power, log, 2, 3));
+    const record = await cache.engine.parts.backend.calls.get(cache.digest(power, log, 2, 3));
     expect(record?.metadata).toMatchObject({ tags: note });
     expect(told).toEqual(["Cannot note 'heap' of calls in workers: it is a function of this process"]);
   });
@@ -243,8 +243,8 @@ describe('bind()', { timeout: limitMs }, () => {
     const path = folder();
     const log = join(path, 'log');
     const of = (name: string) => ({
-      store: fileStore(join(path, name, 'values')),
-      records: fileRecords(join(path, name, 'calls')),
+      values: fileStore(join(path, name, 'values')),
+      calls: fileRecords(join(path, name, 'calls')),
     });
     await using cache = await openCache(stack([of('near'), of('far')]));
     await using executor = openThreads({ workers: 1 });

@@ -49,7 +49,7 @@ describe.each(cacheKinds())('Cache of $kind', ({ open }) => {
   test('expand() says how many characters are needed, and shrink() gives that many', async () => {
     await using cache = await open();
     await run(square(3), { cache });
-    const { records } = cache.engine.parts.backend;
+    const { calls: records } = cache.engine.parts.backend;
     const { record } = await cache.query().only();
     const keys = ['abcd111111110', 'abcd111111122', 'abcd2'].map((start) => start.padEnd(64, '0') as Digest);
     for (const key of keys) await records.put({ ...record, key });

@@ -47,7 +47,7 @@ const folder = folders('cached');
 
 function openFiles(path: string, options?: CacheOptions): Promise<Cache> {
   return openCache(
-    { store: fileStore(join(path, 'values')), records: fileRecords(join(path, 'calls')) },
+    { values: fileStore(join(path, 'values')), calls: fileRecords(join(path, 'calls')) },
     options,
   );
 }

@@ -28,7 +28,7 @@ const { twice, delayedSquare } = tasks(import.meta, {
 /** A cache in a folder, which outlives its process. */
 function openFiles(where: string, told: CacheTrouble[] = []): Promise<Cache> {
   return openCache(
-    { store: fileStore(`${where}/values`), records: fileRecords(`${where}/calls`) },
+    { values: fileStore(`${where}/values`), calls: fileRecords(`${where}/calls`) },
     { onTrouble: (trouble) => told.push(trouble) },
   );
 }

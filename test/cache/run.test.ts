@@ -309,6 +309,20 @@ describe('run({ cache })', { timeout: limitMs }, () => {
     ]);
   });
 
+  test('computes anew what is remembered when it is to refresh, each call once', async () => {
+    const { square, countdown } = cacheTasks;
+    const graph = () => gather(square(square(2)), square(2), countdown(2));
+    await run(graph(), { cache });
+    forget();
+    expect((await told(graph(), { refresh: true })).value).toEqual([16, 4, 0]);
+    expect(computed).toEqual({ square: 2, countdown: 3 });
+    await run(graph(), { cache });
+    expect(computed).toEqual({ square: 2, countdown: 3 });
+    await expect(run(graph(), { cache, refresh: 'yes' as never })).rejects.toThrow(
+      "'refresh' must be true or false",
+    );
+  });
+
   test('refuses what is no cache', async () => {
     await expect(run(cacheTasks.square(1), { cache: 'x' as never })).rejects.toThrow(
       "Cannot run as 'cache' must be a cache: received 'x'",

@@ -14,13 +14,13 @@ const pathOf = ({ descriptor }: Store | Records): string => descriptor?.['path']
 
 /** One half; the other is closed, so that the database is when this one is. */
 async function storeAt(path: string): Promise<Store> {
-  const { store, records } = openSqlite(path);
+  const { values: store, calls: records } = openSqlite(path);
   await records.close();
   return store;
 }
 
 async function recordsAt(path: string, isNetwork = false): Promise<Records> {
-  const { store, records } = openSqliteIn({ isNetworkFolder: () => isNetwork }, path);
+  const { values: store, calls: records } = openSqliteIn({ isNetworkFolder: () => isNetwork }, path);
   await store.close();
   return records;
 }

@@ -38,19 +38,19 @@ async function expectWhole(path: string, stdout: string): Promise<void> {
   const cache = openSqlite(path);
   try {
     for (let round = 0; round < rounds; round++) {
-      expect(await cache.records.get(recordOf('crashed', round).key)).toEqual(recordOf('crashed', round));
+      expect(await cache.calls.get(recordOf('crashed', round).key)).toEqual(recordOf('crashed', round));
     }
-    const all = await Array.fromAsync(cache.records.select({}));
+    const all = await Array.fromAsync(cache.calls.select({}));
     expect(all.length).toBeGreaterThanOrEqual(rounds);
     for (const record of all) {
       expect(await missingOf(cache, record)).toEqual([]);
-      expect(await Array.fromAsync(cache.records.select({ argument: record.args[0]!.digest }))).toEqual([
+      expect(await Array.fromAsync(cache.calls.select({ argument: record.args[0]!.digest }))).toEqual([
         record,
       ]);
     }
     // It goes on where the other was killed.
     putRound(cache, 'crashed', rounds);
-    await cache.store.flush();
+    await cache.values.flush();
     expect(await missingOf(cache, recordOf('crashed', rounds))).toEqual([]);
   } finally {
     await cache.close();
@@ -96,7 +96,7 @@ describe('a process killed', { timeout: limitMs }, () => {
     });
     expect(signal).toBe('SIGKILL');
     const cache = openSqlite(path);
-    const { records } = cache;
+    const { calls: records } = cache;
     const claim = { owner: 'next', host: 'here', pid: process.pid, untilMs: 3e15 };
     const { key } = recordOf('crashed', 0);
     expect((await records.claim(key, claim, 1))?.owner).toBe('crashed');

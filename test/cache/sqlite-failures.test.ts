@@ -39,7 +39,7 @@ async function failureOf(work: () => unknown): Promise<unknown> {
 
 const small = (name: string): Uint8Array => new TextEncoder().encode(name);
 
-async function putSmall({ store }: SqliteBackend, name: string): Promise<void> {
+async function putSmall({ values: store }: SqliteBackend, name: string): Promise<void> {
   await store.put(digestOf(name), small(name));
 }
 
@@ -54,32 +54,32 @@ describe('a full disk', () => {
       const path = join(newFolder(), 'cache.db');
       const cache = openSqliteIn({ openDriver }, path);
       putRound(cache, 'before', 0);
-      await cache.store.flush();
+      await cache.values.flush();
       isFull = true;
       putRound(cache, 'full', 0);
-      const error = await failureOf(() => cache.records.flush());
+      const error = await failureOf(() => cache.calls.flush());
       expect(error).toMatchObject({ name: 'CacheWriteError', code: 'HEDDLE_CACHE_WRITE' });
       expect((error as Error).message).toBe(
         `Cannot keep 2 things that were put in the cache at '${path}' as the disk is full: received database or disk is full\n` +
           '  Free space; what was kept before can be read',
       );
-      expect(await failureOf(() => cache.store.flush())).toBeUndefined();
-      expect(cache.records.get(recordOf('full', 0).key)).toBeUndefined();
-      expect(cache.records.get(recordOf('before', 0).key)).toEqual(recordOf('before', 0));
+      expect(await failureOf(() => cache.values.flush())).toBeUndefined();
+      expect(cache.calls.get(recordOf('full', 0).key)).toBeUndefined();
+      expect(cache.calls.get(recordOf('before', 0).key)).toEqual(recordOf('before', 0));
       expect(await missingOf(cache, recordOf('before', 0))).toEqual([]);
       isFull = false;
       // Its value was lost, so it would refer to nothing.
-      void cache.records.put(recordOf('full', 0));
-      expect(await failureOf(() => cache.records.flush())).toMatchObject({
+      void cache.calls.put(recordOf('full', 0));
+      expect(await failureOf(() => cache.calls.flush())).toMatchObject({
         code: 'HEDDLE_CACHE_WRITE',
         message: expect.stringMatching(
           /^Cannot keep a record .* as a value it refers to could not be kept before/,
         ),
       });
-      expect(cache.records.get(recordOf('full', 0).key)).toBeUndefined();
+      expect(cache.calls.get(recordOf('full', 0).key)).toBeUndefined();
       putRound(cache, 'full', 0);
-      await cache.records.flush();
-      expect(cache.records.get(recordOf('full', 0).key)).toEqual(recordOf('full', 0));
+      await cache.calls.flush();
+      expect(cache.calls.get(recordOf('full', 0).key)).toEqual(recordOf('full', 0));
       expect(await missingOf(cache, recordOf('full', 0))).toEqual([]);
       await cache.close();
     },
@@ -93,15 +93,15 @@ describe('a full disk', () => {
     const path = join(newFolder(), 'cache.db');
     const cache = openSqliteIn({ openDriver }, path);
     await putSmall(cache, 'one');
-    await cache.store.flush();
+    await cache.values.flush();
     isFull = true;
     await putSmall(cache, 'two');
     await new Promise(setImmediate); // It is committed, and fails, with nobody waiting.
     expect(await failureOf(() => cache.close())).toMatchObject({ code: 'HEDDLE_CACHE_WRITE' });
-    expect(await failureOf(() => cache.store.get(digestOf('one')))).toMatchObject({ code: 'HEDDLE_CLOSED' });
+    expect(await failureOf(() => cache.values.get(digestOf('one')))).toMatchObject({ code: 'HEDDLE_CLOSED' });
     const again = openSqlite(path);
-    expect(await again.store.get(digestOf('one'))).toEqual(small('one'));
-    expect(await again.store.get(digestOf('two'))).toBeUndefined();
+    expect(await again.values.get(digestOf('one'))).toEqual(small('one'));
+    expect(await again.values.get(digestOf('two'))).toBeUndefined();
     await again.close();
   });
 
@@ -111,7 +111,7 @@ describe('a full disk', () => {
       isFull && /^(?:INSERT|COMMIT)/.test(sql) ? sqliteError(13, 'database or disk is full') : undefined,
     );
     const cache = openSqliteIn({ openDriver }, join(newFolder(), 'cache.db'));
-    const { records } = cache;
+    const { calls: records } = cache;
     const key = digestOf('key');
     expect(records.claim(key, claim, 1)).toBeUndefined();
     isFull = true;
@@ -140,13 +140,13 @@ describe('a full disk', () => {
       writeFileSync(ballast, Buffer.alloc(2 ** 20));
       const cache = openSqlite(path);
       putRound(cache, 'mount', 0);
-      await cache.records.flush();
+      await cache.calls.flush();
       let rounds = 1;
       let failed: unknown;
       // Long values fill it first; what is left is filled by short ones.
       for (; failed === undefined; rounds++) {
         putRound(cache, 'mount', rounds);
-        failed = await failureOf(() => cache.records.flush());
+        failed = await failureOf(() => cache.calls.flush());
       }
       expect(failed).toMatchObject({
         code: 'HEDDLE_CACHE_WRITE',
@@ -155,23 +155,23 @@ describe('a full disk', () => {
       let shorts = 0;
       for (failed = undefined; failed === undefined; shorts++) {
         for (let i = 0; i < 20; i++)
-          await cache.store.put(
+          await cache.values.put(
             digestOf(Buffer.alloc(9000, `${shorts} ${i} `)),
             Buffer.alloc(9000, `${shorts} ${i} `),
           );
-        failed = await failureOf(() => cache.store.flush());
+        failed = await failureOf(() => cache.values.flush());
       }
       expect(failed).toMatchObject({
         code: 'HEDDLE_CACHE_WRITE',
         message: expect.stringContaining('the disk is full'),
       });
-      const whole = await Array.fromAsync(cache.records.select({}));
+      const whole = await Array.fromAsync(cache.calls.select({}));
       expect(whole.length).toBe(rounds - 1);
       for (const record of whole) expect(await missingOf(cache, record)).toEqual([]);
       rmSync(ballast);
       await putSmall(cache, 'there is room');
-      await cache.store.flush();
-      expect(await cache.store.get(digestOf('there is room'))).toEqual(small('there is room'));
+      await cache.values.flush();
+      expect(await cache.values.get(digestOf('there is room'))).toEqual(small('there is room'));
       await cache.close();
       expect(withDatabase(path, (database) => database.prepare('PRAGMA integrity_check').all())).toEqual([
         { integrity_check: 'ok' },
@@ -189,7 +189,7 @@ describe('another that holds the database', () => {
     const other = new DatabaseSync(path);
     other.exec('BEGIN IMMEDIATE');
     await putSmall(cache, 'one');
-    expect(await failureOf(() => cache.store.flush())).toMatchObject({
+    expect(await failureOf(() => cache.values.flush())).toMatchObject({
       code: 'HEDDLE_CACHE_WRITE',
       message: expect.stringContaining(
         'as another process held it for too long: received database is locked',
@@ -200,7 +200,7 @@ describe('another that holds the database', () => {
     await putSmall(cache, 'one');
     await cache.close();
     const again = openSqlite(path);
-    expect(await again.store.get(digestOf('one'))).toEqual(small('one'));
+    expect(await again.values.get(digestOf('one'))).toEqual(small('one'));
     await again.close();
   });
 });
@@ -211,9 +211,9 @@ describe('a file that cannot be written', () => {
     writeFileSync(`${path}.values`, 'in the way');
     const cache = openSqlite(path);
     putRound(cache, 'blocked', 0);
-    expect(await failureOf(() => cache.records.flush())).toMatchObject({ code: 'HEDDLE_CACHE_WRITE' });
-    expect(cache.records.get(recordOf('blocked', 0).key)).toBeUndefined();
-    expect(await Array.fromAsync(cache.records.select({}))).toEqual([]);
+    expect(await failureOf(() => cache.calls.flush())).toMatchObject({ code: 'HEDDLE_CACHE_WRITE' });
+    expect(cache.calls.get(recordOf('blocked', 0).key)).toBeUndefined();
+    expect(await Array.fromAsync(cache.calls.select({}))).toEqual([]);
     await putSmall(cache, 'short');
     await cache.close();
   });
@@ -225,9 +225,9 @@ describe('a closed cache', () => {
     const cache = openSqlite(path);
     await cache.close();
     await cache.close();
-    await cache.store.close();
-    await cache.records.close();
-    const { store, records } = cache;
+    await cache.values.close();
+    await cache.calls.close();
+    const { values: store, calls: records } = cache;
     const key = digestOf('key');
     const asks: readonly (() => unknown)[] = [
       () => store.get(key),
@@ -260,10 +260,10 @@ describe('a closed cache', () => {
     const path = join(newFolder(), 'cache.db');
     const cache = openSqlite(path);
     await putSmall(cache, 'one');
-    await cache.store.close();
-    expect(cache.records.claim(digestOf('key'), claim, 1)).toBeUndefined();
-    await cache.records.close();
-    expect(await failureOf(() => cache.records.get(digestOf('key')))).toMatchObject({
+    await cache.values.close();
+    expect(cache.calls.claim(digestOf('key'), claim, 1)).toBeUndefined();
+    await cache.calls.close();
+    expect(await failureOf(() => cache.calls.get(digestOf('key')))).toMatchObject({
       code: 'HEDDLE_CLOSED',
     });
   });
@@ -285,14 +285,14 @@ async function lookInto(path: string, rounds: number): Promise<Looked> {
   };
   for (let round = 0; round < rounds; round++) {
     const bytes = new Uint8Array(20_000).fill(round);
-    const value = await cache.store.get(digestOf(bytes));
+    const value = await cache.values.get(digestOf(bytes));
     look(value === undefined ? value : Buffer.compare(value, bytes), 0);
-    look(cache.records.get(recordOf('damaged', round).key), recordOf('damaged', round));
+    look(cache.calls.get(recordOf('damaged', round).key), recordOf('damaged', round));
   }
-  for await (const { key } of cache.records.select({ task: 'task of damaged' })) look(key.length, 64);
+  for await (const { key } of cache.calls.select({ task: 'task of damaged' })) look(key.length, 64);
   const failure = await failureOf(async () => {
     await putSmall(cache, 'new');
-    await cache.store.flush();
+    await cache.values.flush();
   });
   const closing = await failureOf(() => cache.close());
   return { wrong, right, code: ((failure ?? closing) as HeddleError | undefined)?.code };
@@ -309,8 +309,8 @@ async function filled(rounds: number): Promise<string> {
   const cache = openSqlite(path);
   for (let round = 0; round < rounds; round++) {
     const bytes = new Uint8Array(20_000).fill(round);
-    void cache.store.put(digestOf(bytes), bytes);
-    void cache.records.put(recordOf('damaged', round));
+    void cache.values.put(digestOf(bytes), bytes);
+    void cache.calls.put(recordOf('damaged', round));
   }
   await cache.close();
   return path;

@@ -41,9 +41,9 @@ describe('openSqlite()', () => {
     const path = join(newFolder(), 'a', 'b', 'cache.db');
     const cache = openSqlite(path);
     expect(existsSync(path)).toBe(true);
-    expect(cache.store.descriptor).toEqual({ kind: 'sqlite', path });
-    expect(cache.records.descriptor).toEqual({ kind: 'sqlite', path });
-    expect([cache.store.name, cache.records.name]).toEqual([`SQLite at ${path}`, `SQLite at ${path}`]);
+    expect(cache.values.descriptor).toEqual({ kind: 'sqlite', path });
+    expect(cache.calls.descriptor).toEqual({ kind: 'sqlite', path });
+    expect([cache.values.name, cache.calls.name]).toEqual([`SQLite at ${path}`, `SQLite at ${path}`]);
     await cache.close();
     expect(readdirSync(dirname(path))).toEqual(['cache.db']);
     expect(pragmaOf(path, 'application_id')).toBe(0x6865646c);
@@ -55,7 +55,7 @@ describe('openSqlite()', () => {
   test('takes a path relative to the current folder, and tells others the absolute one', async () => {
     const path = join(newFolder(), 'cache.db');
     const cache = openSqlite(relative(process.cwd(), path), { durability: 'full' });
-    expect(cache.store.descriptor).toEqual({ kind: 'sqlite', path, durability: 'full' });
+    expect(cache.values.descriptor).toEqual({ kind: 'sqlite', path, durability: 'full' });
     await cache.close();
     expect(existsSync(path)).toBe(true);
   });
@@ -70,8 +70,8 @@ describe('openSqlite()', () => {
   test.for([true, false])('keeps no log where folders are of a network: %s', async (isNetwork) => {
     const path = join(newFolder(), 'cache.db');
     const cache = openSqliteIn({ isNetworkFolder: () => isNetwork }, path);
-    await cache.store.put(digestOf('a'), Buffer.from('a'));
-    await cache.store.flush();
+    await cache.values.put(digestOf('a'), Buffer.from('a'));
+    await cache.values.flush();
     expect(existsSync(`${path}-wal`)).toBe(!isNetwork);
     await cache.close();
     expect(pragmaOf(path, 'journal_mode')).toBe(isNetwork ? 'delete' : 'wal');
@@ -250,7 +250,7 @@ describe('openSqlite()', () => {
       return undefined;
     });
     const cache = openSqliteIn({ openDriver }, path);
-    await cache.store.put(digestOf('a'), Buffer.from('a'));
+    await cache.values.put(digestOf('a'), Buffer.from('a'));
     await cache.close();
     expect(others).toBe(1);
     expect(pragmaOf(path, 'user_version')).toBe(1);
@@ -271,7 +271,7 @@ describe('openSqlite()', () => {
     );
     expect(spawnSync(process.execPath, [main], { timeout: 20_000 }).status).toBe(3);
     const cache = openSqlite(path);
-    expect(await cache.store.get(digestOf('a'))).toEqual(new Uint8Array(Buffer.from('a')));
+    expect(await cache.values.get(digestOf('a'))).toEqual(new Uint8Array(Buffer.from('a')));
     await cache.close();
   });
 
@@ -279,8 +279,8 @@ describe('openSqlite()', () => {
     if (!existsSync('/proc/locks')) context.skip('only Linux tells which locks there are');
     const path = join(newFolder(), 'cache.db');
     const first = openSqlite(path);
-    await first.store.put(digestOf('a'), Buffer.from('a'));
-    await first.store.flush();
+    await first.values.put(digestOf('a'), Buffer.from('a'));
+    await first.values.flush();
     const { ino } = statSync(path);
     const locks = (): readonly string[] =>
       readFileSync('/proc/locks', 'utf8').match(new RegExp(`^.*:${ino} .*$`, 'gm')) ?? [];

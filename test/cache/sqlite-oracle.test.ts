@@ -119,7 +119,7 @@ class Trial {
 
   /** @returns what was given, and what was to be given */
   async do(operation: Operation): Promise<readonly (readonly [given: unknown, meant: unknown])[]> {
-    const { store, records } = this.cache;
+    const { values: store, calls: records } = this.cache;
     switch (operation.kind) {
       case 'put':
       case 'get':
@@ -163,7 +163,7 @@ class Trial {
     kind: 'put' | 'get' | 'delete',
     bytes: Uint8Array,
   ): Promise<readonly (readonly [given: unknown, meant: unknown])[]> {
-    const { store } = this.cache;
+    const { values: store } = this.cache;
     const at = digestOf(bytes);
     const deleted: [unknown, unknown][] = [];
     if (kind === 'put') {
@@ -190,11 +190,11 @@ test('a cache in a database gives what maps give, whatever is done', { timeout: 
         for (const one of operations) {
           for (const [given, meant] of await trial.do(one)) expect(given).toEqual(meant);
         }
-        const entries = await Array.fromAsync(trial.cache.store.entries());
+        const entries = await Array.fromAsync(trial.cache.values.entries());
         expect(new Map(entries.map((entry) => [entry.digest, entry.bytes]))).toEqual(
           new Map([...trial.values].map(([at, bytes]) => [at, bytes.length])),
         );
-        for (const [key, kept] of trial.records) expect(await trial.cache.records.get(key)).toEqual(kept);
+        for (const [key, kept] of trial.records) expect(await trial.cache.calls.get(key)).toEqual(kept);
       } finally {
         await trial.cache.close();
       }
@@ -225,9 +225,9 @@ test('select() pages through many records in their order', { timeout: limitMs },
       metadata: {},
     }),
   );
-  for (const one of all) void cache.records.put(one);
+  for (const one of all) void cache.calls.put(one);
   for (const filter of [{}, { task: 'odd' }, { argument: digestOf('1') }, { prefix: '5' }, { sinceMs: 2 }]) {
-    expect((await Array.fromAsync(cache.records.select(filter))).map(({ key }) => key)).toEqual(
+    expect((await Array.fromAsync(cache.calls.select(filter))).map(({ key }) => key)).toEqual(
       all
         .filter((one) => fits(one, filter))
         .sort(newestFirst)
@@ -240,7 +240,7 @@ test('select() pages through many records in their order', { timeout: limitMs },
 test('runs() pages through many runs in their order, and entriesOf() through many entries', {
   timeout: limitMs,
 }, async () => {
-  const { records, ...cache } = openHalf(join(newFolder(), 'cache.db'));
+  const { calls: records, ...cache } = openHalf(join(newFolder(), 'cache.db'));
   const ids = Array.from({ length: 700 }, (_, i) => `run-${String(i).padStart(4, '0')}`);
   for (const [i, id] of ids.entries()) {
     void records.putRun({
@@ -266,7 +266,7 @@ test('runs() pages through many runs in their order, and entriesOf() through man
   await cache.close();
 });
 
-function openHalf(path: string): Pick<ReturnType<typeof openSqlite>, 'records' | 'close'> {
+function openHalf(path: string): Pick<ReturnType<typeof openSqlite>, 'calls' | 'close'> {
   const cache = openSqlite(path);
-  return { records: cache.records, close: () => cache.close() };
+  return { calls: cache.calls, close: () => cache.close() };
 }

@@ -30,7 +30,7 @@ async function expectAll(path: string, writers: readonly string[], rounds: numbe
   const cache = openSqlite(path);
   try {
     for (const writer of writers) {
-      const found = await Array.fromAsync(cache.records.select({ run: writer }));
+      const found = await Array.fromAsync(cache.calls.select({ run: writer }));
       expect(found).toEqual(Array.from({ length: rounds }, (_, i) => recordOf(writer, rounds - 1 - i)));
       for (const record of found) expect(await missingOf(cache, record)).toEqual([]);
     }
@@ -57,7 +57,7 @@ describe('a cache in a database', { timeout: limitMs }, () => {
     });
     let looks = 0;
     while (!isOver) {
-      for await (const record of cache.records.select({ limit: 20 })) {
+      for await (const record of cache.calls.select({ limit: 20 })) {
         expect(await missingOf(cache, record)).toEqual([]);
       }
       looks++;

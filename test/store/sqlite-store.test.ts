@@ -5,7 +5,7 @@ import { existsSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
-import { openSqlite, openSqliteIn } from '../../src/cache/sqlite/sqlite-backend.ts';
+import { openSqlite, openSqliteIn, type SqliteBackend } from '../../src/cache/sqlite/sqlite-backend.ts';
 import type { WriteStep } from '../../src/store/sqlite/database.ts';
 import type { Store, StoreEntry } from '../../src/store/store.ts';
 import { FakeClock } from '../../src/testing.ts';
@@ -199,11 +199,11 @@ describe('the store of openSqlite()', () => {
     const cache = openSqlite(path, { durability: 'full' });
     for (const length of [10, 50_000, 2_000_000]) {
       const one = Buffer.alloc(length, 'durable');
-      await cache.store.put(digestOf(one), one);
+      await cache.values.put(digestOf(one), one);
     }
     await cache.close();
     const again = openSqlite(path);
-    const lengths = (await Array.fromAsync(again.store.entries())).map((entry) => entry.bytes);
+    const lengths = (await Array.fromAsync(again.values.entries())).map((entry) => entry.bytes);
     expect(new Set(lengths)).toEqual(new Set([10, 50_000, 2_000_000]));
     await again.close();
   });
@@ -214,7 +214,11 @@ type World = Parameters<typeof openSqliteIn>[0];
 function openOf(
   path: string,
   { busyTimeoutMs = 10_000, ...world }: World & { readonly busyTimeoutMs?: number } = {},
-): Pick<ReturnType<typeof openSqlite>, 'store' | 'records' | 'close'> {
+): {
+  readonly store: SqliteBackend['values'];
+  readonly records: SqliteBackend['calls'];
+  close(): Promise<void>;
+} {
   const cache = openSqliteIn(world, path, { busyTimeoutMs });
-  return { store: cache.store, records: cache.records, close: () => cache.close() };
+  return { store: cache.values, records: cache.calls, close: () => cache.close() };
 }

@@ -17,12 +17,15 @@ import { selectFitting } from './select-fitting.ts';
  *
  * @param does - says of a record whether it fits; also of one of a call that has only begun
  */
-export function filtered({ store, records }: Backend, does: (record: CallRecord) => boolean): Backend {
+export function filtered(
+  { values: store, calls: records }: Backend,
+  does: (record: CallRecord) => boolean,
+): Backend {
   const seen = (record: CallRecord | undefined): CallRecord | undefined =>
     record !== undefined && does(record) ? record : undefined;
   return {
-    store,
-    records: recordsLike(records, {
+    values: store,
+    calls: recordsLike(records, {
       name: `filtered ${records.name}`,
       descriptor: undefined,
       isPartial: true,

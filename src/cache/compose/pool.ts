@@ -19,11 +19,11 @@ import { anyHas, entriesOfAll, entriesOfRun, firstOf, onAll, runsOfAll, selectFr
 export function pool(backends: readonly Backend[]): Backend {
   const [first] = backends;
   if (first === undefined) throw new RangeError('Cannot pool backends as there must be one: received none');
-  const stores = backends.map(({ store }) => store);
-  const parts = backends.map(({ records }) => records);
+  const stores = backends.map(({ values: store }) => store);
+  const parts = backends.map(({ calls: records }) => records);
   const refusing = readOnly(first);
   return {
-    store: storeLike(refusing.store, {
+    values: storeLike(refusing.values, {
       name: `pool of ${stores.map(({ name }) => name).join(', ')}`,
       descriptor: descriptorOf('pool', stores),
       get: (digest) =>
@@ -37,7 +37,7 @@ export function pool(backends: readonly Backend[]): Backend {
       flush: () => onAll(stores, (store) => store.flush()),
       close: () => onAll(stores, (store) => store.close()),
     }),
-    records: recordsLike(refusing.records, {
+    calls: recordsLike(refusing.calls, {
       name: `pool of ${parts.map(({ name }) => name).join(', ')}`,
       descriptor: descriptorOf('pool', parts),
       get: (key) =>

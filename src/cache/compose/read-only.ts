@@ -16,8 +16,8 @@ import { recordsLike } from './records-like.ts';
  * What would write throws a `RejectedError` at once. Claims are made and seen by nobody, as nobody is to wait for what is
  * not kept.
  */
-export function readOnly({ store, records }: Backend): Backend {
-  return { store: readOnlyStore(store), records: readOnlyRecords(records) };
+export function readOnly({ values: store, calls: records }: Backend): Backend {
+  return { values: readOnlyStore(store), calls: readOnlyRecords(records) };
 }
 
 function readOnlyStore(store: Store): Store {

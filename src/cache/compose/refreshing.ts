@@ -11,10 +11,10 @@ import { recordsLike } from './records-like.ts';
  *
  * Bytes are found, as those of a digest cannot be out of date; and `select` and `runs` tell what is there.
  */
-export function refreshing({ store, records }: Backend): Backend {
+export function refreshing({ values: store, calls: records }: Backend): Backend {
   return {
-    store,
-    records: recordsLike(records, {
+    values: store,
+    calls: recordsLike(records, {
       name: `refreshing ${records.name}`,
       descriptor: descriptorOf('refreshing', [records]),
       get: () => undefined,

@@ -12,6 +12,6 @@ import { type SigningOptions, signedRecords } from '../signed-records.ts';
  *
  * @throws {RangeError} If there is no secret, or an empty one.
  */
-export function signed({ store, records }: Backend, options: SigningOptions): Backend {
-  return { store: verifiedStore(store), records: signedRecords(records, options) };
+export function signed({ values: store, calls: records }: Backend, options: SigningOptions): Backend {
+  return { values: verifiedStore(store), calls: signedRecords(records, options) };
 }

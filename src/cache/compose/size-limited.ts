@@ -68,7 +68,7 @@ export function sizeLimited(backend: Backend, options: SizeLimitedOptions = {}):
     }
   }
   const limited = new SizeLimited(backend, { maxBytes, maxCount, clock });
-  return { store: limited.store(), records: limited.records() };
+  return { values: limited.store(), calls: limited.records() };
 }
 
 /** What is known of a value that is kept. */
@@ -101,7 +101,7 @@ class SizeLimited {
   #writtenCount = 0;
   #makingRoom: Promise<void> | undefined;
 
-  constructor({ store, records }: Backend, limits: Required<SizeLimitedOptions>) {
+  constructor({ values: store, calls: records }: Backend, limits: Required<SizeLimitedOptions>) {
     this.#store = store;
     this.#records = records;
     this.#limits = limits;

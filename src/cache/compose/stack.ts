@@ -51,11 +51,11 @@ export function stack(backends: readonly Backend[], options: StackOptions = {}):
   const { writeThrough = false } = options;
   const [first] = backends;
   if (first === undefined) throw new RangeError('Cannot stack backends as there must be one: received none');
-  const stores = backends.map(({ store }) => store);
-  const parts = backends.map(({ records }) => records);
+  const stores = backends.map(({ values: store }) => store);
+  const parts = backends.map(({ calls: records }) => records);
   return {
-    store: storeStack(stores, writeThrough),
-    records: recordsStack(parts, writeThrough),
+    values: storeStack(stores, writeThrough),
+    calls: recordsStack(parts, writeThrough),
   };
 }
 

@@ -61,26 +61,26 @@ export function openSqliteIn(world: DatabaseWorld, path: string, options: Sqlite
 
 /** Store and records, and the database that is closed when both are. */
 class Opened implements SqliteBackend {
-  readonly store: SqliteStore;
-  readonly records: SqliteRecords;
+  readonly values: SqliteStore;
+  readonly calls: SqliteRecords;
   readonly #queue: WriteQueue;
   #closed: Promise<void> | undefined;
 
   constructor(database: Database, files: BlobFiles, descriptor: StoreDescriptor) {
     const queue = new WriteQueue(database);
     this.#queue = queue;
-    const isClosed = { store: false, records: false };
-    const closeHalf = async (half: 'store' | 'records'): Promise<void> => {
+    const isClosed = { values: false, calls: false };
+    const closeHalf = async (half: 'values' | 'calls'): Promise<void> => {
       isClosed[half] = true;
-      if (isClosed.store && isClosed.records) return this.close();
+      if (isClosed.values && isClosed.calls) return this.close();
       try {
         await queue.flush();
       } finally {
-        if (half === 'records') this.records.finish();
+        if (half === 'calls') this.calls.finish();
       }
     };
-    this.store = new SqliteStore(queue, files, descriptor, () => closeHalf('store'));
-    this.records = new SqliteRecords(queue, descriptor, () => closeHalf('records'));
+    this.values = new SqliteStore(queue, files, descriptor, () => closeHalf('values'));
+    this.calls = new SqliteRecords(queue, descriptor, () => closeHalf('calls'));
   }
 
   close(): Promise<void> {
@@ -92,7 +92,7 @@ class Opened implements SqliteBackend {
     try {
       await this.#queue.flush();
     } finally {
-      this.records.finish();
+      this.calls.finish();
       this.#queue.dispose();
       this.#queue.database.close();
     }

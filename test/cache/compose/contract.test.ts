@@ -26,8 +26,8 @@ const inMemoryCompositions = {
 };
 
 for (const [name, open] of Object.entries(inMemoryCompositions)) {
-  testStore(`${name}, in memory`, { open: () => open().store });
-  testRecords(`${name}, in memory`, { open: () => open().records });
+  testStore(`${name}, in memory`, { open: () => open().values });
+  testRecords(`${name}, in memory`, { open: () => open().calls });
 }
 
 testBackend('signed, in files', newFolder, (folder) => signed(inFolder(folder), { secrets: ['secret'] }));
@@ -39,18 +39,18 @@ testBackend('stack of files that writes through', newFolder, (folder) =>
 describe('the contract of records: refreshing', () => {
   // Those which find by `get` what was put are not for it.
   const notFound = /^get\(\) gives the record|^put\(\) (?:is seen|takes the place)/;
-  const cases = recordsContract({ open: () => refreshing(inMemory()).records });
+  const cases = recordsContract({ open: () => refreshing(inMemory()).calls });
   const fitting = cases.filter(({ name }) => !notFound.test(name));
   // oxlint-disable-next-line vitest/valid-title, vitest/expect-expect -- the contract names its cases, and asserts itself.
   for (const { name, run } of fitting) test(name, run);
 
   test('get() finds nothing, and put() replaces what is below', async () => {
     const below = inMemory();
-    const { records } = refreshing(below);
-    await below.records.put(callNamed('a', { task: 'old' }));
+    const { calls: records } = refreshing(below);
+    await below.calls.put(callNamed('a', { task: 'old' }));
     expect(await records.get(callNamed('a').key)).toBeUndefined();
     await records.put(callNamed('a', { task: 'new' }));
     expect(await records.get(callNamed('a').key)).toBeUndefined();
-    expect((await below.records.get(callNamed('a').key))?.task).toBe('new');
+    expect((await below.calls.get(callNamed('a').key))?.task).toBe('new');
   });
 });

@@ -52,16 +52,19 @@ function codeThrownBy(act: () => unknown): unknown {
 const rejected = 'HEDDLE_CACHE_REJECTED';
 
 /** Answers by promises, as files do, or at once, as memory does. */
-function answering({ store, records }: Backend, { later }: { readonly later: boolean }): Backend {
-  if (!later) return { store, records };
+function answering(
+  { values: store, calls: records }: Backend,
+  { later }: { readonly later: boolean },
+): Backend {
+  if (!later) return { values: store, calls: records };
   return {
-    store: storeLike(store, {
+    values: storeLike(store, {
       get: async (digest) => store.get(digest),
       put: async (digest, bytes) => store.put(digest, bytes),
       has: async (digest) => store.has(digest),
       delete: async (digest) => store.delete(digest),
     }),
-    records: recordsLike(records, {
+    calls: recordsLike(records, {
       get: async (key) => records.get(key),
       put: async (record) => records.put(record),
       delete: async (key) => records.delete(key),
@@ -96,7 +99,7 @@ function threeLayers(later: readonly boolean[]): readonly Backend[] {
 }
 
 async function keptIn(backend: Backend): Promise<ReadonlyMap<Digest, string>> {
-  return new Map((await all(backend.records.select({}))).map(({ key, task }) => [key, task]));
+  return new Map((await all(backend.calls.select({}))).map(({ key, task }) => [key, task]));
 }
 
 function tasksOf(layer: ReadonlyMap<string, CallRecord>): ReadonlyMap<Digest, string> {
@@ -111,7 +114,7 @@ describe('stack()', () => {
         fc.asyncProperty(steps, laters, async (sequence, later) => {
           const compared = new Comparison();
           const backends = threeLayers(later);
-          const { records } = stack(backends, { writeThrough });
+          const { calls: records } = stack(backends, { writeThrough });
           const layers = backends.map(() => new Map<string, CallRecord>());
           for (const { does, name, number, layer } of sequence) {
             const record = version(name, number);
@@ -119,7 +122,7 @@ describe('stack()', () => {
               await records.put(record);
               for (const map of writeThrough ? layers : layers.slice(0, 1)) map.set(name, record);
             } else if (does === 'put below') {
-              await backends[layer]?.records.put(record);
+              await backends[layer]?.calls.put(record);
               layers[layer]?.set(name, record);
             } else if (does === 'delete') {
               const isThere = layers.map((map) => map.delete(name)).includes(true);
@@ -151,12 +154,12 @@ describe('pool()', () => {
       fc.asyncProperty(steps, laters, async (sequence, later) => {
         const compared = new Comparison();
         const backends = threeLayers(later);
-        const { records } = pool(backends);
+        const { calls: records } = pool(backends);
         const layers = backends.map(() => new Map<string, CallRecord>());
         for (const { does, name, number, layer } of sequence) {
           const record = version(name, number);
           if (does === 'put below') {
-            await backends[layer]?.records.put(record);
+            await backends[layer]?.calls.put(record);
             layers[layer]?.set(name, record);
           } else if (does === 'get') {
             compared.add(await records.get(keyOf(name)), firstIn(layers, name));
@@ -184,13 +187,13 @@ describe('filtered()', () => {
         const compared = new Comparison();
         const below = answering(inMemory(), { later });
         const doesFit = ({ task }: CallRecord): boolean => Number(task) % 2 === 0;
-        const { records } = filtered(below, doesFit);
+        const { calls: records } = filtered(below, doesFit);
         const kept = new Map<string, CallRecord>();
         const visible = (): Map<string, CallRecord> => new Map([...kept].filter(([, one]) => doesFit(one)));
         for (const { does, name, number } of sequence) {
           const record = version(name, number);
           if (does === 'put below') {
-            await below.records.put(record);
+            await below.calls.put(record);
             kept.set(name, record);
           } else if (does === 'put' && doesFit(record)) {
             await records.put(record);
@@ -239,7 +242,7 @@ describe('sizeLimited()', () => {
         async (sequence, maxBytes, later) => {
           const compared = new Comparison();
           const below = answering(inMemory(clock), { later });
-          const { store } = sizeLimited(below, { maxBytes, clock });
+          const { values: store } = sizeLimited(below, { maxBytes, clock });
           // In the order of use. A length tells a value from others.
           const used = new Set<number>();
           for (const { does, length } of sequence) {
@@ -264,7 +267,7 @@ describe('sizeLimited()', () => {
                 used.delete(oldest);
               }
             }
-            const kept = await all(below.store.entries());
+            const kept = await all(below.values.entries());
             compared.add(new Set(kept.map((entry) => entry.bytes)), new Set(used));
           }
           expect(compared.seen).toEqual(compared.right);
@@ -283,7 +286,7 @@ describe('sizeLimited()', () => {
         async (sequence, maxCount, later) => {
           const compared = new Comparison();
           const below = answering(inMemory(clock), { later });
-          const { records } = sizeLimited(below, { maxCount, clock });
+          const { calls: records } = sizeLimited(below, { maxCount, clock });
           const used = new Set<Digest>();
           for (const { does, length } of sequence) {
             const record = callNamed(`${length}`);
@@ -312,7 +315,7 @@ describe('sizeLimited()', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(30), { maxLength: 60 }), fc.boolean(), async (sequence, later) => {
         const below = answering(inMemory(), { later });
-        const { store, records } = sizeLimited(below, { maxBytes: 80, maxCount: 8 });
+        const { values: store, calls: records } = sizeLimited(below, { maxBytes: 80, maxCount: 8 });
         for (const name of sequence) {
           // Some calls have the same result.
           const length = 1 + (name % 10) * 3;
@@ -320,9 +323,9 @@ describe('sizeLimited()', () => {
           const address = storedDigestOf(bytes);
           await store.put(address, bytes);
           await records.put(callNamed(`${name}`, { result: { digest: address, address, bytes: length } }));
-          const kept = await all(below.records.select({}));
+          const kept = await all(below.calls.select({}));
           const stored = new Map(
-            (await all(below.store.entries())).map((entry) => [entry.digest, entry.bytes]),
+            (await all(below.values.entries())).map((entry) => [entry.digest, entry.bytes]),
           );
           expect(kept.length).toBeLessThanOrEqual(8);
           expect([...stored.values()].reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(80);
@@ -339,9 +342,9 @@ describe('sizeLimited()', () => {
 
 test('readOnly() below a stack is read, and left as it is', async () => {
   const below = inMemory();
-  await below.records.put(version('a', 1));
+  await below.calls.put(version('a', 1));
   const above = inMemory();
-  const { records } = stack([above, readOnly(below)]);
+  const { calls: records } = stack([above, readOnly(below)]);
   expect((await records.get(keyOf('a')))?.task).toBe('1');
   await records.put(version('a', 2));
   expect((await keptIn(above)).get(keyOf('a'))).toBe('2');

@@ -17,11 +17,11 @@ function value(number: number): Uint8Array {
   return bytesOf(String(number).padStart(100, '0'));
 }
 
-async function put({ store }: Backend, number: number): Promise<void> {
+async function put({ values: store }: Backend, number: number): Promise<void> {
   await store.put(storedDigestOf(value(number)), value(number));
 }
 
-async function bytesIn({ store }: Backend): Promise<number> {
+async function bytesIn({ values: store }: Backend): Promise<number> {
   return (await all(store.entries())).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
@@ -30,11 +30,11 @@ describe('sizeLimited()', () => {
     const folder = newFolder();
     for (let i = 0; i < 20; i++) await put(inFolder(folder), i);
     const limited = sizeLimited(inFolder(folder), { maxBytes: 1000 });
-    await limited.store.get(storedDigestOf(value(3)));
+    await limited.values.get(storedDigestOf(value(3)));
     await put(limited, 20);
     expect(await bytesIn(limited)).toBe(1000);
-    expect(await limited.store.has(storedDigestOf(value(3)))).toBe(true);
-    expect(await limited.store.has(storedDigestOf(value(20)))).toBe(true);
+    expect(await limited.values.has(storedDigestOf(value(3)))).toBe(true);
+    expect(await limited.values.has(storedDigestOf(value(20)))).toBe(true);
   });
 
   test('of two processes exceeds the limit by no more than an eighth for each', async () => {
@@ -51,15 +51,15 @@ describe('sizeLimited()', () => {
 
   test('lists what is there once for each eighth that is written', async () => {
     let listed = 0;
-    const { store, records } = inMemory();
+    const { values: store, calls: records } = inMemory();
     const counting = {
-      store: storeLike(store, {
+      values: storeLike(store, {
         entries: () => {
           listed++;
           return store.entries();
         },
       }),
-      records: recordsLike(records, {}),
+      calls: recordsLike(records, {}),
     };
     const limited = sizeLimited(counting, { maxBytes: 8000 });
     for (let i = 0; i < 1000; i++) await put(limited, i);
@@ -74,38 +74,38 @@ describe('sizeLimited()', () => {
     const address = storedDigestOf(value(1));
     const result = { digest: address, address, bytes: 100 };
     await put(limited, 1);
-    await limited.records.put(callNamed('old', { result }));
+    await limited.calls.put(callNamed('old', { result }));
     // A call that has the same result has put it, when the record of another call takes the place of the old one.
     await put(limited, 1);
-    await limited.records.put(callNamed('other', { result: undefined }));
-    expect(await limited.store.has(address)).toBe(true);
-    await limited.records.put(callNamed('new', { result }));
-    expect((await limited.store.get(address))?.length).toBe(100);
-    await limited.records.put(callNamed('last', { result: undefined }));
-    expect(await limited.store.has(address)).toBe(false);
+    await limited.calls.put(callNamed('other', { result: undefined }));
+    expect(await limited.values.has(address)).toBe(true);
+    await limited.calls.put(callNamed('new', { result }));
+    expect((await limited.values.get(address))?.length).toBe(100);
+    await limited.calls.put(callNamed('last', { result: undefined }));
+    expect(await limited.values.has(address)).toBe(false);
   });
 
   test('keeps what is put when nothing can be let go of', async () => {
-    const { store, records } = inMemory();
+    const { values: store, calls: records } = inMemory();
     const stuck = storeLike(store, {
       delete: () => {
         throw new Error('EACCES');
       },
     });
-    const limited = sizeLimited({ store: stuck, records }, { maxBytes: 150 });
+    const limited = sizeLimited({ values: stuck, calls: records }, { maxBytes: 150 });
     await put(limited, 1);
     await put(limited, 2);
-    expect(await limited.store.has(storedDigestOf(value(2)))).toBe(true);
+    expect(await limited.values.has(storedDigestOf(value(2)))).toBe(true);
   });
 
   test('refuses a value beyond the limit, and lets go of nothing for it', async () => {
     const limited = sizeLimited(inMemory(), { maxBytes: 150 });
     await put(limited, 1);
     const long = new Uint8Array(151);
-    expect(() => limited.store.put(storedDigestOf(long), long)).toThrow(
+    expect(() => limited.values.put(storedDigestOf(long), long)).toThrow(
       expect.objectContaining({ code: 'HEDDLE_CACHE_REJECTED' }),
     );
-    expect(await limited.store.has(storedDigestOf(value(1)))).toBe(true);
+    expect(await limited.values.has(storedDigestOf(value(1)))).toBe(true);
   });
 
   test.each([{ maxBytes: 0 }, { maxCount: 0.5 }, { maxBytes: Number.NaN }])('refuses %j', (options) => {

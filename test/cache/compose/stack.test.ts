@@ -23,35 +23,35 @@ const digest = storedDigestOf(bytes);
 describe('stack()', () => {
   test('puts bytes found below into all above', async () => {
     const layers = [inMemory(), inMemory(), inMemory()];
-    await layers[2]?.store.put(digest, bytes);
-    expect(await stack(layers).store.get(digest)).toEqual(bytes);
-    for (const { store } of layers) expect(await store.has(digest)).toBe(true);
+    await layers[2]?.values.put(digest, bytes);
+    expect(await stack(layers).values.get(digest)).toEqual(bytes);
+    for (const { values: store } of layers) expect(await store.has(digest)).toBe(true);
   });
 
   test('gives what is below though it cannot be put above', async () => {
     const below = inMemory();
-    await below.store.put(digest, bytes);
-    await below.records.put(callNamed('a'));
+    await below.values.put(digest, bytes);
+    await below.calls.put(callNamed('a'));
     const failing = async (): Promise<void> => {
       throw new Error('ENOSPC');
     };
-    const { store, records } = inMemory();
+    const { values: store, calls: records } = inMemory();
     const full = {
-      store: storeLike(store, { put: failing }),
-      records: recordsLike(records, { put: failing }),
+      values: storeLike(store, { put: failing }),
+      calls: recordsLike(records, { put: failing }),
     };
     for (const above of [full, readOnly(inMemory())]) {
       const both = stack([above, below]);
-      expect(await both.store.get(digest)).toEqual(bytes);
-      expect(await both.records.get(callNamed('a').key)).toEqual(callNamed('a'));
+      expect(await both.values.get(digest)).toEqual(bytes);
+      expect(await both.calls.get(callNamed('a').key)).toEqual(callNamed('a'));
     }
   });
 
   test('does not put an older record from below over one that is put meanwhile', async () => {
     const [above, below] = [inMemory(), inMemory()];
     const { promise, resolve } = Promise.withResolvers<CallRecord>();
-    const slow = { ...below, records: recordsLike(below.records, { get: () => promise }) };
-    const { records } = stack([above, slow]);
+    const slow = { ...below, records: recordsLike(below.calls, { get: () => promise }) };
+    const { calls: records } = stack([above, slow]);
     const reading = records.get(callNamed('a').key);
     await records.put(callNamed('a', { task: 'new' }));
     resolve(callNamed('a', { task: 'old' }));
@@ -62,25 +62,25 @@ describe('stack()', () => {
   test('claims where it writes, and gives up what it claimed if one of them is held', async () => {
     const [above, below] = [inMemory(), inMemory()];
     const { key } = callNamed('a');
-    await below.records.claim(key, claimOf('other'), 0);
-    expect(await stack([above, below]).records.claim(key, claimOf('me'), 0)).toBeUndefined();
-    await above.records.release(key, 'me');
-    const through = stack([above, below], { writeThrough: true }).records;
+    await below.calls.claim(key, claimOf('other'), 0);
+    expect(await stack([above, below]).calls.claim(key, claimOf('me'), 0)).toBeUndefined();
+    await above.calls.release(key, 'me');
+    const through = stack([above, below], { writeThrough: true }).calls;
     expect(await through.claim(key, claimOf('me'), 0)).toEqual(claimOf('other'));
-    expect(await above.records.claim(key, claimOf('third'), 0)).toBeUndefined();
+    expect(await above.calls.claim(key, claimOf('third'), 0)).toBeUndefined();
   });
 
   test('tells the first error, when all that can be written is written', async () => {
-    const { store, records } = inMemory();
-    const through = stack([readOnly(inMemory()), { store, records }], { writeThrough: true });
-    expect(() => through.store.put(digest, bytes)).toThrow(
+    const { values: store, calls: records } = inMemory();
+    const through = stack([readOnly(inMemory()), { values: store, calls: records }], { writeThrough: true });
+    expect(() => through.values.put(digest, bytes)).toThrow(
       expect.objectContaining({ code: 'HEDDLE_CACHE_REJECTED' }),
     );
     expect(await store.has(digest)).toBe(true);
   });
 
   test('answers at once where memory does', () => {
-    const { store, records } = stack([inMemory(), inMemory()]);
+    const { values: store, calls: records } = stack([inMemory(), inMemory()]);
     expect(store.put(digest, bytes)).toBeUndefined();
     expect(store.get(digest)).toBe(bytes);
     void records.put(callNamed('a'));
@@ -89,8 +89,8 @@ describe('stack()', () => {
 
   test('says how another process opens it, if all can be opened', () => {
     const folder = '/nowhere';
-    expect(stack([inFolder(folder), inMemory()]).store.descriptor).toBeUndefined();
-    expect(stack([inFolder(folder), readOnly(inFolder(folder))]).store.descriptor).toEqual({
+    expect(stack([inFolder(folder), inMemory()]).values.descriptor).toBeUndefined();
+    expect(stack([inFolder(folder), readOnly(inFolder(folder))]).values.descriptor).toEqual({
       kind: 'stack',
       of: [
         { kind: 'files', folder: '/nowhere/values' },
@@ -109,16 +109,16 @@ describe('stack()', () => {
 
 test('pool() gives the runs of all, and bytes of the first that has them, without filling in', async () => {
   const [one, other] = [inMemory(), inMemory()];
-  await one.records.putRun(runNamed('1', { startedMs: 1 }));
-  await other.records.putRun(runNamed('2', { startedMs: 2 }));
-  await other.records.addEntries('2', [entryNamed('a')]);
-  await other.store.put(digest, bytes);
-  const { store, records } = pool([one, other]);
+  await one.calls.putRun(runNamed('1', { startedMs: 1 }));
+  await other.calls.putRun(runNamed('2', { startedMs: 2 }));
+  await other.calls.addEntries('2', [entryNamed('a')]);
+  await other.values.put(digest, bytes);
+  const { values: store, calls: records } = pool([one, other]);
   expect((await all(records.runs())).map(({ id }) => id)).toEqual(['2', '1']);
   expect(await all(records.entriesOf('2'))).toEqual([entryNamed('a')]);
   expect(await store.get(digest)).toBe(bytes);
   expect(await store.has(digest)).toBe(true);
-  expect(await one.store.has(digest)).toBe(false);
+  expect(await one.values.has(digest)).toBe(false);
   expect((await all(store.entries())).map((entry) => entry.digest)).toEqual([digest]);
   expect(() => store.put(digest, bytes)).toThrow(expect.objectContaining({ code: 'HEDDLE_CACHE_REJECTED' }));
   expect(() => store.delete(digest)).toThrow(expect.objectContaining({ code: 'HEDDLE_CACHE_REJECTED' }));

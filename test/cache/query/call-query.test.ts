@@ -39,7 +39,7 @@ describe.each(cacheKinds())('query() of $kind', ({ open }) => {
 
   test('loads no value, but for results() and table({ values })', async () => {
     const { cache } = await withCalls();
-    const { store } = cache.engine.parts.backend;
+    const { values: store } = cache.engine.parts.backend;
     const read: string[] = [];
     const get = store.get.bind(store);
     store.get = (digest) => {
@@ -258,7 +258,7 @@ describe('CallEntry', () => {
     await expect(entry.argument('x')).rejects.toThrow('it was not stored');
     await expect(entry.argument('y')).rejects.toThrow("not among 'x'");
     expect(await entry.error()).toBeUndefined();
-    await cache.engine.parts.backend.store.delete(entry.resultRef?.address as never);
+    await cache.engine.parts.backend.values.delete(entry.resultRef?.address as never);
     await expect(entry.result()).rejects.toThrow('not stored any more');
     await expect(listOf(cache.query().results())).rejects.toThrow(NotFoundError);
   });

@@ -101,7 +101,7 @@ export const { fit } = tasks(import.meta, { fit: task((x) => half(x), { cache: t
     const { fit } = (await import(pathToFileURL(join(folder, 'tasks.js')).href)) as {
       fit: Task<[number], unknown>;
     };
-    const backend = { store: memoryStore(), records: memoryRecords() };
+    const backend = { values: memoryStore(), calls: memoryRecords() };
     await using before = await openCache(backend);
     await run(fit(4) as never, { cache: before });
     write('half.js', 'export const half = (x) => x * 0.5;');

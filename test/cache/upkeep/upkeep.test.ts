@@ -277,7 +277,7 @@ describe('redigest()', () => {
 });
 
 test('gc() refuses records of which some are hidden', async () => {
-  const backend = { store: memoryStore(), records: memoryRecords() };
+  const backend = { values: memoryStore(), calls: memoryRecords() };
   await using cache = await openCache(filtered(backend, ({ task: name }) => name === 'square'));
   await expect(cache.gc()).rejects.toThrow('records of which some are hidden');
 });
@@ -297,7 +297,7 @@ test('a store without deleteUnused() is asked again before a value is deleted', 
     close: () => whole.close(),
   };
   const records = memoryRecords();
-  await using cache = await openCache({ store, records }, { clock });
+  await using cache = await openCache({ values: store, calls: records }, { clock });
   const { codec } = cache.engine.parts;
   const [old, renewed] = [codec.encode('old', 'value'), codec.encode('renewed', 'value')];
   for (const { address, bytes } of [old, renewed]) await whole.put(address, bytes);
