@@ -9,11 +9,17 @@ import { type CodecsOptions, checkCodecs } from '../worker/codecs-option.ts';
 import { defaultWorkers } from '../worker/default-workers.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
 import { type ProcessOptions, processOptionNames, processTransports } from '../worker/process-transport.ts';
+import { type ReferencesOptions, referencesOf } from '../worker/references-option.ts';
 import { type SetupOptions, setupOf, setupOptionNames } from '../worker/setup.ts';
 import type { Executor } from './executor.ts';
 import { PoolExecutor } from './pool-executor.ts';
 
-export interface ProcessesOptions extends ProcessOptions, WorkerLimits, CodecsOptions, SetupOptions {
+export interface ProcessesOptions
+  extends ProcessOptions,
+    WorkerLimits,
+    CodecsOptions,
+    SetupOptions,
+    ReferencesOptions {
   /**
    * The most processes at once; an integer, at least 1. They are started as they are needed.
    *
@@ -69,7 +75,15 @@ export function openProcesses(options: ProcessesOptions = {}): ProcessesExecutor
   refuseWhileImporting('open worker processes');
   refuseUnknownOptions(
     options,
-    ['workers', 'clock', 'codecs', ...setupOptionNames, ...processOptionNames, ...workerLimitNames],
+    [
+      'workers',
+      'clock',
+      'codecs',
+      'references',
+      ...setupOptionNames,
+      ...processOptionNames,
+      ...workerLimitNames,
+    ],
     'open worker processes',
   );
   checkCodecs(options.codecs, 'processes', 'open worker processes');
@@ -83,5 +97,6 @@ export function openProcesses(options: ProcessesOptions = {}): ProcessesExecutor
     limits: options,
     codecs: options.codecs,
     setup: setupOf(options, 'processes', 'open worker processes'),
+    references: referencesOf(options, 'open worker processes'),
   });
 }

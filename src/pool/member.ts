@@ -23,6 +23,8 @@ export interface Batch {
   /** Positions of calls without an answer whose outcome nobody waits for any more. */
   readonly takenBack: Set<number>;
   readonly sentAtMs: number;
+  /** What was written for it by reference, until it is answered. */
+  readonly places: ReadonlySet<string> | undefined;
 }
 
 /** A call of a batch, by the work it is part of. */
