@@ -35,8 +35,10 @@ export {
 } from './codec/codecs.ts';
 export { codecs } from './codec/codecs-registry.ts';
 export { DecodeError } from './codec/decode-error.ts';
+export { type FilePath, path } from './codec/file-path.ts';
 export { transfer } from './codec/moved.ts';
 export { NotCloneableError } from './codec/pack.ts';
+export { Reference } from './codec/references.ts';
 export type * from './events/event.ts';
 export { type CallToPlace, type CombinedOptions, combined } from './executor/combined.ts';
 export type { Executor, ExecutorStatistics } from './executor/executor.ts';
@@ -119,6 +121,7 @@ export { type TerminalOptions, terminal } from './terminal/terminal.ts';
 export { type FromJsonOptions, fromJSON, type ToJsonOptions, toJSON } from './worker/json-text.ts';
 export type { Output, OutputLine, OutputOptions } from './worker/output.ts';
 export type { ProcessOptions } from './worker/process-transport.ts';
+export type { ReferencesOption, ReferencesOptions } from './worker/references-option.ts';
 export type { SetupOptions } from './worker/setup.ts';
 export type { ThreadOptions } from './worker/thread-transport.ts';
 export { WorkerLostError } from './worker/worker-lost-error.ts';

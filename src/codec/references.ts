@@ -187,6 +187,21 @@ export interface References {
   readonly holdsOthers: boolean;
 }
 
+/** How many holes of a list are looked at one by one. Arbitrary: lists with more are rare. */
+const mostHoles = 16;
+
+function pushMembers(list: readonly unknown[], left: unknown[]): void {
+  let holes = 0;
+  for (let i = 0; i < list.length; i++) {
+    const member = list[i];
+    if (typeof member === 'object') left.push(member);
+    if (member !== undefined || ++holes <= mostHoles) continue;
+    // A list of four thousand million holes takes ten bytes: go on with those that are there.
+    for (const key of Object.keys(list)) left.push(list[key as never]);
+    return;
+  }
+}
+
 /** Kinds of records that hold nothing which a run must see. */
 const dataKinds: ReadonlySet<unknown> = new Set([
   refKind,
@@ -208,10 +223,8 @@ export function referencesIn(packed: unknown): References {
     const next = left.pop();
     if (typeof next !== 'object' || next === null || seen.has(next)) continue;
     seen.add(next);
-    if (Array.isArray(next)) {
-      // Of a list with holes, only what is there.
-      for (const key in next) left.push(next[key]);
-    } else if (next instanceof Map) for (const [key, value] of next) left.push(key, value);
+    if (Array.isArray(next)) pushMembers(next, left);
+    else if (next instanceof Map) for (const [key, value] of next) left.push(key, value);
     else if (next instanceof Set) for (const value of next) left.push(value);
     else if (isPlainObject(next)) {
       const kind = next[kindKey];

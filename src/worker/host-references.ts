@@ -7,6 +7,7 @@
  * one. Promises that nothing of the data stays in memory here.
  */
 
+import { atExit } from '../base/at-exit.ts';
 import { randomSerial } from '../base/random.ts';
 import type { Digest } from '../codec/canonical/digester.ts';
 import { sha256Hex } from '../codec/canonical/sha256.ts';
@@ -38,10 +39,8 @@ export class HostReferences implements ReferenceReader, SealedHome {
   readonly #holders = new Map<string, number>();
   /** What this process has written and still holds: the same bytes are written once. */
   readonly #written = new Map<Digest, Referenced>();
-  #isUsed = false;
-  #isSwept = false;
-  #isClosed = false;
-  readonly #close = (): void => this.#removeFolder();
+  /** Removes the folder at the exit of the program; from the first worker on. */
+  #atExit: Disposable | undefined;
 
   /** @param parent - the folder in which that of this program is made, when it is needed */
   constructor(packer: Packer, parent: string, leastBytes: number) {
@@ -60,11 +59,19 @@ export class HostReferences implements ReferenceReader, SealedHome {
     return this.#holders.size;
   }
 
-  /** A worker is started, which may write. */
+  /**
+   * Makes the folder, as a worker is started. The workers themselves do not: one that outlives the folder by a moment must not
+   * make it again. Where it cannot be made, all data stays in messages.
+   */
   begin(): void {
-    if (this.#isUsed) return;
-    this.#isUsed = true;
-    process.on('exit', this.#close);
+    if (this.#atExit !== undefined) return;
+    removeFoldersOfTheDead(this.#parent);
+    this.#atExit = atExit(() => this.#removeFolder());
+    try {
+      process.getBuiltinModule('node:fs').mkdirSync(this.options.folder, { recursive: true, mode: 0o700 });
+    } catch {
+      // Then it cannot be written to either.
+    }
   }
 
   /** Writes what is in one message. Whoever sends it releases `places` when it is answered. */
@@ -92,21 +99,12 @@ export class HostReferences implements ReferenceReader, SealedHome {
   }
 
   #write(bytes: Uint8Array): Referenced | undefined {
-    if (this.#isClosed) return undefined;
-    this.#sweep();
     const digest = sha256Hex(bytes) as Digest;
     const known = this.#written.get(digest);
     if (known !== undefined) return known;
     const written = this.#files.write(digest, bytes);
     if (written !== undefined) this.#written.set(digest, written);
     return written;
-  }
-
-  /** Before the first file: makes room, without what programs that are gone have left. */
-  #sweep(): void {
-    if (this.#isSwept) return;
-    this.#isSwept = true;
-    removeFoldersOfTheDead(this.#parent);
   }
 
   read(referenced: Referenced): Uint8Array<ArrayBuffer> {
@@ -130,7 +128,6 @@ export class HostReferences implements ReferenceReader, SealedHome {
   receive(data: unknown): unknown {
     const { places, holdsOthers } = referencesIn(data);
     if (places.size === 0) return this.#packer.unpack({ data, isPacked: true });
-    this.#sweep();
     const sealed = new Sealed(this, data, places);
     return holdsOthers ? sealed.take() : sealed;
   }
@@ -156,13 +153,12 @@ export class HostReferences implements ReferenceReader, SealedHome {
 
   /** Removes all files. To be called when the workers are gone. */
   dispose(): void {
-    process.removeListener('exit', this.#close);
+    if (this.#atExit === undefined) return;
+    this.#atExit[Symbol.dispose]();
     this.#removeFolder();
   }
 
   #removeFolder(): void {
-    this.#isClosed = true;
-    if (!this.#isUsed) return;
     process.getBuiltinModule('node:fs').rmSync(this.options.folder, { recursive: true, force: true });
   }
 }

@@ -19,7 +19,6 @@ const fs = once(() => process.getBuiltinModule('node:fs'));
 const join = once(() => process.getBuiltinModule('node:path').join);
 
 /** Only for the user who runs the program. */
-const folderMode = 0o700;
 const fileMode = 0o600;
 
 export class ReferenceFiles {
@@ -34,16 +33,16 @@ export class ReferenceFiles {
   }
 
   /**
-   * Writes a file, and the folder if that is not there.
+   * Writes a file.
    *
-   * @returns `undefined` if it cannot be written, as the disk is full; then nothing is left of it
+   * @returns `undefined` if it cannot be written, as the disk is full or the folder is gone; then nothing is left of it
    */
   write(digest: Digest, bytes: Uint8Array): Referenced | undefined {
     const place = `${this.#writer}-${this.#written++}`;
     const path = this.#pathOf(place);
     let file: number | undefined;
     try {
-      file = this.#create(path);
+      file = fs().openSync(path, 'wx', fileMode);
       for (let done = 0; done < bytes.length; ) done += fs().writeSync(file, bytes, done);
       return { digest, bytes: bytes.length, place };
     } catch {
@@ -51,17 +50,6 @@ export class ReferenceFiles {
       return undefined;
     } finally {
       if (file !== undefined) fs().closeSync(file);
-    }
-  }
-
-  #create(path: string): number {
-    const { mkdirSync, openSync } = fs();
-    try {
-      return openSync(path, 'wx', fileMode);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      mkdirSync(this.folder, { recursive: true, mode: folderMode });
-      return openSync(path, 'wx', fileMode);
     }
   }
 
