@@ -217,7 +217,8 @@ export class Packer {
         // The clone algorithm copies it; once is enough.
         if (isKept(part) && !(part instanceof Map) && !(part instanceof Set))
           return packMemory(part, packing);
-        return undefined;
+        // Of a class of the user, or of another realm. A copy of it would be made of what stands for its memory.
+        return ArrayBuffer.isView(part) ? part : undefined;
       },
     );
   }

@@ -244,13 +244,14 @@ describe('where nothing can be written', limit, () => {
         import { readdirSync } from 'node:fs';
         import { openProcesses, run } from ${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)};
         import { referenceTasks } from ${JSON.stringify(new URL('../fixtures/tasks/reference-tasks.ts', import.meta.url).href)};
-        const { numbers, plusOne, first } = referenceTasks;
+        const { numbers, plusOne, first, dataSeenBy } = referenceTasks;
         process.on('SIGXFSZ', () => undefined);
         execFileSync('prlimit', ['--pid', String(process.pid), '--fsize=1000000']);
         const executor = openProcesses({ workers: 2, references: { leastBytes: 1, folder: 'data' } });
         console.log(await run(first(plusOne(numbers(200_000, 1))), { executor }));
         console.log(await executor.submit(first, new Float64Array(200_000).fill(9)));
-        console.log(readdirSync('data', { recursive: true }).length);
+        const seen = (length) => run(dataSeenBy(numbers(length), process.cwd() + '/data'), { executor });
+        console.log((await seen(1000)).length, (await seen(200_000)).length);
         await executor.dispose();
         console.log(readdirSync('data').length);
       `,
@@ -260,7 +261,7 @@ describe('where nothing can be written', limit, () => {
       code: 0,
       signal: null,
       stderr: '',
-      stdout: '2\n9\n1\n0\n',
+      stdout: '2\n9\n1 0\n0\n',
     });
   });
 });
