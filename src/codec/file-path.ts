@@ -36,13 +36,15 @@ export class FilePath {
  *
  * @example
  * ```ts
- * import { path, run, tasks } from 'heddle';
+ * import { type FilePath, path, run, tasks } from 'heddle';
  * import { readFileSync } from 'node:fs';
- * import type { FilePath } from 'heddle';
  * const { lines } = tasks(import.meta, {
  *   lines: (file: FilePath) => readFileSync(file.path, 'utf8').split('\n').length,
  * });
- * if (import.meta.main) assert.ok((await run(lines(path(import.meta.url)))) > 5);
+ * if (import.meta.main) {
+ *   const here = await run(lines(path(import.meta.url)));
+ *   assert.ok(here > 5);
+ * }
  * ```
  */
 export function path(file: string | URL): FilePath {

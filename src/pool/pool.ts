@@ -398,7 +398,7 @@ export class Pool implements WorkPool {
     const { work, addedAtMs } = cut.pieces[0] as Piece;
     const startedMs = clock.nowMs();
     try {
-      sendBatch(member, cut, { packer, refs: references?.forMessage() }, startedMs);
+      sendBatch(member, cut, { packer, references }, startedMs);
     } catch (error) {
       if (member.inFlight === 0) member.transport.keepAlive(false);
       this.#refuse(member, cut, error);
@@ -522,15 +522,10 @@ export class Pool implements WorkPool {
 
   #finish(member: Member, batch: Batch): void {
     member.batches.shift();
-    this.#letGo(batch);
+    batch.held?.release();
     const { slots } = (batch.pieces[0] as Piece).work;
     this.#dispatch.reserved -= slots - 1;
     this.#timeLimits.look(member);
-  }
-
-  /** What was written for a message is not needed any more. */
-  #letGo({ places }: Batch): void {
-    if (places !== undefined && places.size > 0) this.#parts.references?.release(places);
   }
 
   // Time limits
@@ -590,7 +585,7 @@ export class Pool implements WorkPool {
     this.#outstanding -= member.outstanding;
     for (const batch of member.batches.splice(0)) {
       this.#dispatch.reserved -= (batch.pieces[0] as Piece).work.slots - 1;
-      this.#letGo(batch);
+      batch.held?.release();
     }
     member.inFlight = 0;
     this.#timeLimits.forget(member);

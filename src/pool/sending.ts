@@ -5,7 +5,7 @@
 import { BatchScan } from '../codec/batch-scan.ts';
 import { NotCloneableError, type Packed, type Packer } from '../codec/pack.ts';
 import { type AttemptFailure, failure } from '../task/outcome.ts';
-import type { HeldMessage } from '../worker/host-references.ts';
+import type { HeldMessage, HostReferences } from '../worker/host-references.ts';
 import type { Batch, Member } from './member.ts';
 import { inputsOf } from './pieces.ts';
 import type { Cut } from './waiting.ts';
@@ -15,7 +15,7 @@ import type { Piece, Work } from './work.ts';
 export interface SendingParts {
   readonly packer: Packer;
   /** Puts large data elsewhere; `undefined` if all travels in the message. */
-  readonly refs: HeldMessage | undefined;
+  readonly references: HostReferences | undefined;
 }
 
 /**
@@ -26,16 +26,17 @@ export interface SendingParts {
 export function sendBatch(
   member: Member,
   { pieces, count }: Cut,
-  { packer, refs }: SendingParts,
+  { packer, references }: SendingParts,
   nowMs: number,
 ): Batch {
   const { work } = pieces[0] as Piece;
   const { task, isNew } = member.numberOf(work.task);
   const first = member.sent;
   const inputs = inputsOf(pieces);
+  let held: HeldMessage | undefined;
   member.claims?.offer(first, count);
   try {
-    const { data, isPacked } = packInputs(pieces, inputs, { packer, refs });
+    const { data, isPacked } = packInputs(pieces, inputs, packer, () => (held = references?.forMessage()));
     const module = isNew ? { url: work.task.url, name: work.task.name } : undefined;
     const { isSingle } = work;
     member.transport.post(
@@ -44,7 +45,7 @@ export function sendBatch(
     );
   } catch (error) {
     if (isNew) member.forgetTask(work.task);
-    refs?.forget();
+    held?.release();
     throw error;
   }
   if (member.inFlight === 0) member.transport.keepAlive(true);
@@ -56,7 +57,7 @@ export function sendBatch(
     answered: 0,
     takenBack: new Set(),
     sentAtMs: nowMs,
-    places: refs?.places,
+    held,
   };
   member.sent += count;
   member.inFlight += count;
@@ -68,7 +69,8 @@ export function sendBatch(
 function packInputs(
   pieces: readonly Piece[],
   inputs: readonly unknown[],
-  { packer, refs }: SendingParts,
+  packer: Packer,
+  hold: () => HeldMessage | undefined,
 ): Packed {
   if (pieces[0]?.work.form === 'packed') return { data: inputs, isPacked: true };
   let isPlain = true;
@@ -83,7 +85,7 @@ function packInputs(
     const scan = new BatchScan();
     apart = inputs.map((input) => scan.separate(input));
   }
-  return isPlain ? { data: apart, isPacked: false } : packer.pack(apart, 'args', refs);
+  return isPlain ? { data: apart, isPacked: false } : packer.pack(apart, 'args', hold());
 }
 
 /** Says why a call could not be sent: what of its input cannot be cloned, or that its worker takes nothing. */

@@ -128,7 +128,7 @@ export class BlobFiles {
     feed(hash, bytes);
     if (hash.digest('hex') === digest) {
       this.#noteUse(path, stat);
-      // A small file is read into memory that others use, too.
+      // A small file may be read into memory that others use, too.
       return bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
     }
     this.#removeDamaged(path, stat);
@@ -171,7 +171,11 @@ export class BlobFiles {
    */
   put(digest: Digest, bytes: Uint8Array): MaybePromise<void> {
     const path = this.pathOf(digest);
-    if (this.#isThere(path, bytes)) return;
+    const found = fs.statSync(path, { throwIfNoEntry: false });
+    if (found?.size === bytes.length) {
+      this.#noteUse(path, found);
+      return;
+    }
     this.#prepare();
     const temporary = this.#newName();
     if (bytes.length > mostAtOnceBytes) return this.#writeLong(path, temporary, bytes);
@@ -181,16 +185,13 @@ export class BlobFiles {
   /** Writes a file like `put`, at once, however long it is. */
   putNow(digest: Digest, bytes: Uint8Array): void {
     const path = this.pathOf(digest);
-    if (this.#isThere(path, bytes)) return;
+    const found = fs.statSync(path, { throwIfNoEntry: false });
+    if (found?.size === bytes.length) {
+      this.#noteUse(path, found);
+      return;
+    }
     this.#prepare();
     this.#writeNow(path, this.#newName(), bytes);
-  }
-
-  #isThere(path: string, bytes: Uint8Array): boolean {
-    const found = fs.statSync(path, { throwIfNoEntry: false });
-    if (found?.size !== bytes.length) return false;
-    this.#noteUse(path, found);
-    return true;
   }
 
   #writeNow(path: string, temporary: string, bytes: Uint8Array): void {

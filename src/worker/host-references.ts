@@ -21,12 +21,43 @@ import { decodeRecord, encodeRecord, ReferenceFiles } from './reference-files.ts
 /** What the names of folders begin with. */
 const folderPrefix = 'heddle-data-';
 
-/** What a message holds while it is under way. */
-export interface HeldMessage extends ReferenceWriter {
-  /** The places that were written for it. */
-  readonly places: ReadonlySet<string>;
-  /** It was not sent: lets go of what was written for it. */
-  forget(): void;
+/** Writes what is in one message, and holds it until the message is answered. */
+export class HeldMessage implements ReferenceWriter {
+  readonly leastBytes: number;
+  readonly #references: HostReferences;
+  readonly #write: (bytes: Uint8Array) => Referenced | undefined;
+  #places: Set<string> | undefined;
+
+  /** @param write - writes the bytes, or finds them written */
+  constructor(references: HostReferences, write: (bytes: Uint8Array) => Referenced | undefined) {
+    this.leastBytes = references.options.leastBytes;
+    this.#references = references;
+    this.#write = write;
+  }
+
+  readsWhatIsOf(home: object): boolean {
+    return home === this.#references;
+  }
+
+  write(bytes: Uint8Array): Referenced | undefined {
+    const referenced = this.#write(bytes);
+    const { place } = referenced ?? {};
+    if (place !== undefined && this.#places?.has(place) !== true) {
+      (this.#places ??= new Set()).add(place);
+      this.#references.hold(new Set([place]));
+    }
+    return referenced;
+  }
+
+  encode(record: unknown): Uint8Array {
+    return encodeRecord(record);
+  }
+
+  /** Lets go of what was written for it. */
+  release(): void {
+    if (this.#places !== undefined) this.#references.release(this.#places);
+    this.#places = undefined;
+  }
 }
 
 export class HostReferences implements ReferenceReader, SealedHome {
@@ -41,6 +72,15 @@ export class HostReferences implements ReferenceReader, SealedHome {
   readonly #written = new Map<Digest, Referenced>();
   /** Removes the folder at the exit of the program; from the first worker on. */
   #atExit: Disposable | undefined;
+
+  readonly #write = (bytes: Uint8Array): Referenced | undefined => {
+    const digest = sha256Hex(bytes) as Digest;
+    const known = this.#written.get(digest);
+    if (known !== undefined) return known;
+    const written = this.#files.write(digest, bytes);
+    if (written !== undefined) this.#written.set(digest, written);
+    return written;
+  };
 
   /** @param parent - the folder in which that of this program is made, when it is needed */
   constructor(packer: Packer, parent: string, leastBytes: number) {
@@ -74,37 +114,9 @@ export class HostReferences implements ReferenceReader, SealedHome {
     }
   }
 
-  /** Writes what is in one message. Whoever sends it releases `places` when it is answered. */
+  /** For what is in one message. Whoever sends it releases it when it is answered. */
   forMessage(): HeldMessage {
-    const places = new Set<string>();
-    const write = (bytes: Uint8Array): Referenced | undefined => {
-      const referenced = this.#write(bytes);
-      const { place } = referenced ?? {};
-      if (place !== undefined && !places.has(place)) {
-        places.add(place);
-        this.hold(new Set([place]));
-      }
-      return referenced;
-    };
-    const readsWhatIsOf = (home: object): boolean => home === this;
-    const forget = (): void => this.release(places);
-    return {
-      leastBytes: this.options.leastBytes,
-      places,
-      write,
-      readsWhatIsOf,
-      encode: encodeRecord,
-      forget,
-    };
-  }
-
-  #write(bytes: Uint8Array): Referenced | undefined {
-    const digest = sha256Hex(bytes) as Digest;
-    const known = this.#written.get(digest);
-    if (known !== undefined) return known;
-    const written = this.#files.write(digest, bytes);
-    if (written !== undefined) this.#written.set(digest, written);
-    return written;
+    return new HeldMessage(this, this.#write);
   }
 
   read(referenced: Referenced): Uint8Array<ArrayBuffer> {

@@ -323,7 +323,7 @@ describe('path()', () => {
       '{"heddle":1,"packed":true,"value":{"file":{"#heddle":"path","data":"/data/rows.csv"}}}',
     );
     expect(fromJSON(text)).toEqual({ file });
-    expect(`${file}`).toBe('/data/rows.csv');
+    expect(String(file)).toBe('/data/rows.csv');
     expect(path('rows.csv').path).toBe(join(process.cwd(), 'rows.csv'));
     expect(() => fromJSON(text.replace('"/data/rows.csv"', '7'))).toThrow(DecodeError);
   });

@@ -292,12 +292,9 @@ describe('the folder of a program', limit, () => {
     const left = readdirSync(data);
     expect(left).toHaveLength(1);
     // Of a living process, of another machine, and of nobody's making.
-    const others = [
-      left[0]?.replace(/^heddle-data-\d+/, `heddle-data-${process.pid}`),
-      `${left[0]}x`,
-      'mine',
-    ];
-    for (const other of others) mkdirSync(join(data, other as string));
+    const killed = left[0] as string;
+    const others = [killed.replace(/-\d+-/, `-${process.pid}-`), `${killed}x`, 'mine'];
+    for (const other of others) mkdirSync(join(data, other));
     expect(await program.run('next.ts')).toMatchObject({ code: 0, stderr: '' });
     expect(readdirSync(data).toSorted()).toEqual(others.toSorted());
   });

@@ -42,7 +42,7 @@ const busy: Batch = {
   count: 1,
   answered: 0,
   takenBack: new Set(),
-  places: undefined,
+  held: undefined,
   sentAtMs: 0,
 };
 

@@ -29,7 +29,7 @@ function batchOf(...pieces: Piece[]): Batch {
     count,
     answered: 0,
     takenBack: new Set(),
-    places: undefined,
+    held: undefined,
     sentAtMs: 0,
   };
 }
