@@ -94,11 +94,6 @@ export class HostReferences implements ReferenceReader, SealedHome {
     this.#files = new ReferenceFiles(folder, 'h');
   }
 
-  /** How many files are held. */
-  get held(): number {
-    return this.#holders.size;
-  }
-
   /**
    * Makes the folder, as a worker is started. The workers themselves do not: one that outlives the folder by a moment must not
    * make it again. Where it cannot be made, all data stays in messages.

@@ -18,6 +18,7 @@ import {
   run,
 } from '../../src/index.ts';
 import { RecordingSink } from '../../src/testing.ts';
+import { toFrame } from '../../src/worker/frames.ts';
 import { callFailure } from '../fixtures/call-failure.ts';
 import { filesIn, folders } from '../fixtures/folders.ts';
 import { ProgramFolder } from '../fixtures/run-program.ts';
@@ -221,6 +222,59 @@ describe('data that is lost', limit, () => {
     expect(error.reason).toBe('not-cloneable');
     const mine = new Float64Array(1000);
     await expect(executor.submit(referenceTasks.losing, mine, data)).rejects.toThrow(DecodeError);
+  });
+});
+
+describe('a run that ends otherwise', limit, () => {
+  test('leaves no data: failed, carried on, or aborted', async () => {
+    const { executor, data } = opened();
+    await using _ = executor;
+    const made = numbers(1000);
+    const failing = gather(referenceTasks.throwing(first(same(made) as never)), plusOne(made), same(made));
+    for (const failure of ['stop-starting', 'cancel-rest', 'carry-on'] as const)
+      await callFailure(failing, { executor, failure });
+    const abort = new AbortController();
+    const stopping = run(gather(same(made), hint(first(plusOne(made)), {}), numbers(9_000_000)), {
+      executor,
+      signal: abort.signal,
+      sinks: { emit: ({ kind }) => void (kind === 'call-settled' && abort.abort()) },
+    });
+    await expect(stopping).rejects.toThrow(/aborted/);
+    expect(await executor.submit(first, new Float64Array([5]))).toBe(5);
+    await expect.poll(() => filesIn(data)).toEqual([]);
+  });
+
+  test('leaves no data: given up by its time limit, and tried again', async () => {
+    const { executor, data } = opened();
+    await using _ = executor;
+    const graph = hint(referenceTasks.spin(numbers(1000)), { timeoutMs: 100, retries: 1 });
+    const error = await callFailure(graph, { executor });
+    expect([error.reason, error.attempts]).toEqual(['timed-out', 2]);
+    await expect.poll(() => filesIn(data)).toEqual([]);
+  });
+});
+
+describe('a worker that names data of its own making', limit, () => {
+  const sound = { digest: 'a'.repeat(64), bytes: 8, as: 'memory', place: 'w0-7' };
+  const ref = (other: object): unknown => ({ '#heddle': 'ref', data: { ...sound, ...other } });
+  const cyclic: unknown[] = [ref({})];
+  cyclic.push(cyclic);
+
+  test.each<readonly [string, unknown]>([
+    ['that is not there', ref({})],
+    ['outside of the folder', [ref({ place: '../../../etc/passwd' })]],
+    ['at no place', ref({ place: undefined })],
+    ['that is endless', ref({ bytes: Number.MAX_SAFE_INTEGER - 1 })],
+    ['in itself', cyclic],
+    ['beside a graph of nothing', [ref({}), { '#heddle': 'delayed', data: {} }]],
+    ['as what it is not', { '#heddle': 'view', data: ['Uint8Array', ref({ as: 'code' }), 0, 1] }],
+  ])('fails its call, and nothing else: %s', async (_, value) => {
+    const { executor } = opened({ workers: 1 });
+    await using __ = executor;
+    const answer = { kind: 'outcomes', values: [value], isPacked: true, hasReferences: true, meanUs: 1 };
+    const error = await callFailure(referenceTasks.answerAs(toFrame(answer).toString('hex')), { executor });
+    expect(error.cause).toBeInstanceOf(DecodeError);
+    expect(await run(first(numbers(100, 4)), { executor })).toBe(4);
   });
 });
 
