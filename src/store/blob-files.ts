@@ -112,29 +112,6 @@ export class BlobFiles {
     }
   }
 
-  /** Gives the bytes at once, however many they are: for whoever cannot wait, and has nothing else to do. */
-  getNow(digest: Digest): Uint8Array<ArrayBuffer> | undefined {
-    const path = this.pathOf(digest);
-    let bytes: Uint8Array<ArrayBuffer>;
-    let stat: fs.Stats;
-    try {
-      stat = fs.statSync(path);
-      const read = fs.readFileSync(path);
-      bytes = new Uint8Array(read.buffer as ArrayBuffer, read.byteOffset, read.length);
-    } catch {
-      return undefined;
-    }
-    const hash = startSha256();
-    feed(hash, bytes);
-    if (hash.digest('hex') === digest) {
-      this.#noteUse(path, stat);
-      // A small file may be read into memory that others use, too.
-      return bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
-    }
-    this.#removeDamaged(path, stat);
-    return undefined;
-  }
-
   async #readLong(
     digest: Digest,
     path: string,
@@ -179,22 +156,6 @@ export class BlobFiles {
     this.#prepare();
     const temporary = this.#newName();
     if (bytes.length > mostAtOnceBytes) return this.#writeLong(path, temporary, bytes);
-    this.#writeNow(path, temporary, bytes);
-  }
-
-  /** Writes a file like `put`, at once, however long it is. */
-  putNow(digest: Digest, bytes: Uint8Array): void {
-    const path = this.pathOf(digest);
-    const found = fs.statSync(path, { throwIfNoEntry: false });
-    if (found?.size === bytes.length) {
-      this.#noteUse(path, found);
-      return;
-    }
-    this.#prepare();
-    this.#writeNow(path, this.#newName(), bytes);
-  }
-
-  #writeNow(path: string, temporary: string, bytes: Uint8Array): void {
     try {
       this.#atStep('blob:create');
       const file = fs.openSync(temporary, 'wx');

@@ -291,7 +291,6 @@ describe('toJSON() and fromJSON() with a folder', limit, () => {
     spoil(file);
     expect(() => fromJSON(text, { references })).toThrow(DecodeError);
     expect(() => fromJSON(text, { references })).toThrow(/is not there, or damaged/);
-    expect(filesIn(references)).toEqual([]);
     toJSON(new Uint8Array(100), { leastBytes: 1, references });
     expect(fromJSON(text, { references })).toEqual(new Uint8Array(100));
     rmSync(file);
