@@ -48,6 +48,7 @@ export interface ProcessesExecutor extends Executor {
  *
  * - **Values:** all that `openThreads` can send, but what processes cannot share or have a handle on, such
  *   as a `SharedArrayBuffer` or a `Blob`.
+ * - **Large arrays** that calls give, of 1 MiB and more, go from process to process by reference: `references` says how.
  * - **Blame:** a process that dies fails the call that it ran. Which of several it was may not be known: those
  *   without an outcome are then run again one by one, so a call may be run twice.
  * - **Ends with you:** no process outlives this one, however it ends; one that is lost, or ended in the

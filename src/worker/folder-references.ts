@@ -10,7 +10,7 @@ import { once } from '../base/once.ts';
 import { randomSerial } from '../base/random.ts';
 
 import type { Digest } from '../codec/canonical/digester.ts';
-import { feed, sha256Hex, startSha256 } from '../codec/canonical/sha256.ts';
+import { sha256HexOfLong } from '../codec/canonical/sha256.ts';
 import { DecodeError } from '../codec/decode-error.ts';
 import type { Referenced, ReferenceReader, ReferenceWriter } from '../codec/references.ts';
 import { decodeRecord, encodeRecord } from './reference-files.ts';
@@ -29,7 +29,7 @@ export class FolderReferences implements ReferenceReader, ReferenceWriter {
 
   /** @throws what the file system says: a text that lacks its data is none */
   write(bytes: Uint8Array): Referenced {
-    const digest = sha256Hex(bytes) as Digest;
+    const digest = sha256HexOfLong(bytes) as Digest;
     if (this.#find(digest) === undefined) this.#put(digest, bytes);
     return { digest, bytes: bytes.length };
   }
@@ -65,9 +65,7 @@ export class FolderReferences implements ReferenceReader, ReferenceWriter {
     } catch {
       return undefined;
     }
-    const hash = startSha256();
-    feed(hash, read);
-    if (hash.digest('hex') !== digest) return undefined;
+    if (sha256HexOfLong(read) !== digest) return undefined;
     // Small files may be read into memory that others use, too.
     const isOwn = read.length === read.buffer.byteLength;
     return isOwn ? new Uint8Array(read.buffer as ArrayBuffer) : Uint8Array.from(read);

@@ -10,7 +10,7 @@
 import { atExit } from '../base/at-exit.ts';
 import { randomSerial } from '../base/random.ts';
 import type { Digest } from '../codec/canonical/digester.ts';
-import { sha256Hex } from '../codec/canonical/sha256.ts';
+import { sha256HexOfLong } from '../codec/canonical/sha256.ts';
 import type { Packer } from '../codec/pack.ts';
 import type { Referenced, ReferenceReader, ReferenceWriter } from '../codec/references.ts';
 import { referencesIn } from '../codec/references.ts';
@@ -74,7 +74,7 @@ export class HostReferences implements ReferenceReader, SealedHome {
   #atExit: Disposable | undefined;
 
   readonly #write = (bytes: Uint8Array): Referenced | undefined => {
-    const digest = sha256Hex(bytes) as Digest;
+    const digest = sha256HexOfLong(bytes) as Digest;
     const known = this.#written.get(digest);
     if (known !== undefined) return known;
     const written = this.#files.write(digest, bytes);

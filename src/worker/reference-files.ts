@@ -43,7 +43,8 @@ export class ReferenceFiles {
     let file: number | undefined;
     try {
       file = fs().openSync(path, 'wx', fileMode);
-      for (let done = 0; done < bytes.length; ) done += fs().writeSync(file, bytes, done);
+      for (let done = 0; done < bytes.length; )
+        done += fs().writeSync(file, bytes, done, Math.min(bytes.length - done, mostWritten));
       return { digest, bytes: bytes.length, place };
     } catch {
       this.remove(place);
@@ -97,6 +98,8 @@ export class ReferenceFiles {
   }
 }
 
+/** The most that is written at once: Node.js takes less than 2 GiB. */
+const mostWritten = 2 ** 30;
 /** What is read and digested at a time: what has just been read is still near the processor. */
 const mostAtOnce = 2 ** 20;
 

@@ -7,7 +7,7 @@
 
 import { randomSerial } from '../../base/random.ts';
 import type { Digest } from '../../codec/canonical/digester.ts';
-import { sha256Hex } from '../../codec/canonical/sha256.ts';
+import { sha256HexOfLong } from '../../codec/canonical/sha256.ts';
 import type { Referenced, ReferenceReader, ReferenceWriter } from '../../codec/references.ts';
 import type { WorkerReferenceOptions } from '../protocol.ts';
 import { decodeRecord, encodeRecord, ReferenceFiles } from '../reference-files.ts';
@@ -49,7 +49,7 @@ export class WorkerReferences implements ReferenceReader, ReferenceWriter {
   }
 
   write(bytes: Uint8Array): Referenced | undefined {
-    const digest = sha256Hex(bytes) as Digest;
+    const digest = sha256HexOfLong(bytes) as Digest;
     const written = this.given?.get(digest) ?? this.#files.write(digest, bytes);
     if (written !== undefined) this.isUsed = true;
     return written;
