@@ -54,7 +54,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
         'run-log.ts',
         'surroundings.ts',
       ],
-      codec: ['canonical/digester.ts', 'codecs.ts', 'copy.ts', 'find.ts', 'holds-function.ts'],
+      codec: ['canonical/digester.ts', 'codecs.ts', 'copy.ts', 'find.ts', 'holds-function.ts', 'sealed.ts'],
     },
   },
   parallel: { layer: 6 },
@@ -80,7 +80,7 @@ export const MAY_ISOLATE: readonly RegExp[] = [
 
 /** The host's files that `worker/inside/` may import, held to the same limits as `inside/` itself (never 4). */
 export const SHARED_WITH_INSIDE: readonly RegExp[] = [
-  /^src\/worker\/(?:protocol|border|importing|claims|file-claims|frames|greeting|print-ring)\.ts$/,
+  /^src\/worker\/(?:protocol|border|importing|claims|file-claims|frames|greeting|print-ring|reference-files)\.ts$/,
 ];
 
 /** Folders that `worker/inside/` may import besides. */

@@ -12,6 +12,7 @@ import type { DigestCodec } from '../codec/canonical/digest-codec.ts';
 import { type Digest, Digester } from '../codec/canonical/digester.ts';
 import { digestCodecOf } from '../codec/canonical/from-codecs.ts';
 import type { Codecs } from '../codec/codecs.ts';
+import { FilePath } from '../codec/file-path.ts';
 import { argumentOf, type CacheHints } from '../task/cache-hints.ts';
 import { digestKinds } from '../task/digest-of.ts';
 import type { Hints } from '../task/hints.ts';
@@ -76,6 +77,12 @@ export class CallKeys {
         },
       },
     ];
+    own.push({
+      // A file counts by what is in it when the call is looked up, not by where it is.
+      kind: 'heddle/file',
+      matches: (value: object) => value instanceof FilePath,
+      parts: ({ path }: FilePath) => files.of(path),
+    });
     const users = codecs === undefined ? [] : [digestCodecOf(codecs)];
     this.kinds = [...own, ...users, ...digestKinds];
     this.#digester = new Digester(this.kinds);

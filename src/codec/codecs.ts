@@ -34,6 +34,13 @@ export interface RegisterOptions {
    * @defaultValue `false`: an instance of a subclass is refused, since it would lose its class
    */
   readonly forSubclasses?: boolean;
+  /**
+   * Whether instances cross by reference, however small: what `encode` gives is written apart, once, and read only where the
+   * instance is used. What it holds is its own then: an object that stands both in it and beside it becomes two.
+   *
+   * @defaultValue `false`: only large memory in it does, see `openProcesses`
+   */
+  readonly ref?: boolean;
 }
 
 /** A class, also one that cannot be constructed from outside. */
@@ -66,6 +73,8 @@ export interface StoredCodec {
 export interface CodecEntry {
   readonly name: string;
   readonly codec: StoredCodec;
+  /** Whether instances cross by reference. */
+  readonly ref?: boolean;
 }
 
 interface ClassEntry extends CodecEntry {
@@ -109,14 +118,14 @@ export class Codecs {
         `Cannot register a codec as it must be for a class: received ${inspectShort(Class)}`,
       );
     }
-    const { name = Class.name, forSubclasses = false } = options;
+    const { name = Class.name, forSubclasses = false, ref = false } = options;
     if (crossing.has(Class)) {
       throw new TypeError(`Cannot register a codec for ${name} as its instances cross as they are`);
     }
     if (this.#classes.has(Class)) {
       throw new TypeError(`Cannot register class '${name}' as it has a codec already`);
     }
-    const entry = { name, Class, forSubclasses, codec: codec ?? selfCodecOf(Class) };
+    const entry = { name, Class, forSubclasses, ref, codec: codec ?? selfCodecOf(Class) };
     checkCodec(entry.codec, name);
     this.#put(entry);
     this.#classes.set(Class, entry);

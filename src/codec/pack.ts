@@ -12,14 +12,29 @@ import { inspectShort } from '../base/inspect-short.ts';
 import { pathText } from '../base/path.ts';
 import { classNameOf, isPlainObject } from '../base/plain.ts';
 import type { CodecEntry, Codecs } from './codecs.ts';
-import { copyDeeply } from './copy.ts';
+import { copyDeeply, copyValue } from './copy.ts';
 import { DecodeError } from './decode-error.ts';
 import { fromErrorData, toErrorData } from './error-data.ts';
 import { expectList, expectText, unexpected } from './expect.ts';
+import { FilePath } from './file-path.ts';
 import { findInside } from './find.ts';
 import { isKept } from './kept.ts';
 import { kindKey } from './kind-key.ts';
-import { isPlainTree } from './plain-tree.ts';
+import { isLarge, isPlainTree } from './plain-tree.ts';
+import {
+  expectRefData,
+  expectView,
+  makeView,
+  Reference,
+  type ReferenceReader,
+  type ReferenceWriter,
+  refDataIn,
+  refKind,
+  type Undereferenced,
+  viewData,
+  viewKind,
+} from './references.ts';
+import { Sealed } from './sealed.ts';
 
 /** A value that can be cloned, and whether it must be unpacked on the other side. */
 export interface Packed {
@@ -31,6 +46,8 @@ export interface Packed {
 export interface PackCodec {
   /** Names the kind in records; unique. */
   readonly kind: string;
+  /** The name of the user's codec, if its records are to be written apart. */
+  readonly refClass?: string | undefined;
   /** Whether a value is of this kind. Asked of functions and of instances of classes only. */
   matches(value: object): boolean;
   /** Gives plain data; parts of it are packed with `pack`. */
@@ -63,11 +80,19 @@ const builtinCodecs: readonly PackCodec[] = [
       !(value.buffer instanceof SharedArrayBuffer),
     // Cut off the block that Node shares among small Buffers.
     pack: (value: Buffer) => new Uint8Array(value),
-    unpack: (data: unknown) => {
+    unpack: (data: unknown, unpack) => {
+      const bytes = refDataIn(data) === undefined ? data : unpack(data);
+      if (bytes instanceof ArrayBuffer) return Buffer.from(bytes);
       // Of anything else, `Buffer.from` makes as large a Buffer as it is told.
-      if (!(data instanceof Uint8Array)) throw unexpected(data, 'buffer', 'bytes');
-      return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+      if (!(bytes instanceof Uint8Array)) throw unexpected(bytes, 'buffer', 'bytes');
+      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     },
+  },
+  {
+    kind: 'path',
+    matches: (value) => value instanceof FilePath,
+    pack: (value: FilePath) => value.path,
+    unpack: (data: unknown) => new FilePath(expectText(data, 'path')),
   },
   {
     kind: 'error',
@@ -80,9 +105,10 @@ const builtinCodecs: readonly PackCodec[] = [
 /** Begins the kinds of users. */
 const userPrefix = 'user:';
 
-function packCodecOf({ name, codec }: CodecEntry): PackCodec {
+function packCodecOf({ name, codec, ref }: CodecEntry): PackCodec {
   return {
     kind: `${userPrefix}${name}`,
+    refClass: ref === true ? name : undefined,
     matches: () => true,
     pack: (value, pack) => pack(codec.encode(value)),
     unpack: (data, unpack) => codec.decode(unpack(data) as never),
@@ -91,6 +117,22 @@ function packCodecOf({ name, codec }: CodecEntry): PackCodec {
 
 /** How many holes of a list are looked at one by one. Arbitrary: lists with more are rare. */
 const mostHoles = 16;
+
+/** What is kept while a value is packed. */
+interface Packing {
+  /** What is being packed by codecs just now, one inside the other. */
+  readonly inside: Set<object>;
+  /** Puts large data elsewhere; `undefined` if all is to stay in the record. */
+  readonly refs: ReferenceWriter | undefined;
+  /** What stands for memory, so that views of the same memory go on sharing it. */
+  readonly memories: Map<ArrayBuffer, object | undefined>;
+}
+
+/** What is kept while a value is unpacked. */
+interface Unpacking {
+  readonly done: Map<object, unknown>;
+  readonly refs: ReferenceReader | Undereferenced | undefined;
+}
 
 /** Packs values with a fixed list of codecs. Both sides must have the same. */
 export class Packer {
@@ -113,13 +155,16 @@ export class Packer {
    * Makes a value ready to be cloned.
    *
    * @param what - names the value in errors: `args`, `result`
+   * @param refs - puts large data elsewhere; all is in the record without
    * @throws {NotCloneableError} If a part of it cannot be cloned, naming the way to it.
    */
-  pack(value: unknown, what: string): Packed {
-    if (isPlainTree(value)) return { data: value, isPacked: false };
-    if (!this.#needsPacking(value)) return { data: value, isPacked: false };
+  pack(value: unknown, what: string, refs?: ReferenceWriter): Packed {
+    const leastBytes = refs?.leastBytes;
+    if (isPlainTree(value, leastBytes)) return { data: value, isPacked: false };
+    if (!this.#needsPacking(value, leastBytes)) return { data: value, isPacked: false };
     try {
-      return { data: this.#packPart(value, new Set()), isPacked: true };
+      const packing = { inside: new Set<object>(), refs, memories: new Map() };
+      return { data: this.#packPart(value, packing), isPacked: true };
     } catch (error) {
       if (error instanceof Refused) throw this.explain(value, what, error.value);
       throw error;
@@ -129,12 +174,13 @@ export class Packer {
   /**
    * Gives back what was packed. Data may come from anywhere: nothing is run but the user's own codecs.
    *
+   * @param refs - fetches what was put elsewhere; or leaves it there
    * @throws {DecodeError} If it is not what was packed, or a codec throws.
    */
-  unpack({ data, isPacked }: Packed): unknown {
+  unpack({ data, isPacked }: Packed, refs?: ReferenceReader | Undereferenced): unknown {
     if (!isPacked) return data;
     try {
-      return this.#unpackDeep(data, new Map());
+      return this.#unpackDeep(data, { done: new Map(), refs });
     } catch (cause) {
       if (cause instanceof DecodeError) throw cause;
       const reason = cause instanceof Error ? cause.message : inspectShort(cause);
@@ -160,32 +206,54 @@ export class Packer {
   }
 
   /** Packs what is inside a value. The hooks see each object before the copier does. */
-  #packPart(value: unknown, inside: Set<object>): unknown {
+  #packPart(value: unknown, packing: Packing): unknown {
     return copyDeeply(
       value,
-      (instance) => this.#packInstance(instance, inside),
+      (instance) => this.#packInstance(instance, packing),
       (part, copy, remember) => {
         if (isPlainObject(part)) return packPlain(part, copy, remember);
         if (Array.isArray(part)) return undefined;
-        if (this.#codecOf(part) !== undefined) return this.#packInstance(part, inside);
+        if (this.#codecOf(part) !== undefined) return this.#packInstance(part, packing);
         // The clone algorithm copies it; once is enough.
-        return isKept(part) && !(part instanceof Map) && !(part instanceof Set) ? part : undefined;
+        if (isKept(part) && !(part instanceof Map) && !(part instanceof Set))
+          return packMemory(part, packing);
+        // Of a class of the user, or of another realm. A copy of it would be made of what stands for its memory.
+        return ArrayBuffer.isView(part) ? part : undefined;
       },
     );
   }
 
-  #packInstance(value: object, inside: Set<object>): unknown {
+  #packInstance(value: object, packing: Packing): unknown {
+    if (value instanceof Sealed) return this.#packSealed(value, packing);
+    if (value instanceof Reference) return copyValue(Reference.recordOf(value));
     const codec = this.#codecOf(value);
     if (codec === undefined) {
       if (isCloneable(value)) return value;
       throw new Refused(value);
     }
+    const { inside, refs } = packing;
+    if (refs !== undefined && value instanceof Buffer && value.length >= refs.leastBytes) {
+      const referenced = refs.write(value);
+      if (referenced !== undefined)
+        return { [kindKey]: codec.kind, data: { [kindKey]: refKind, data: { ...referenced, as: 'memory' } } };
+    }
     // What is inside itself by way of a codec, such as an error that is its own cause, has no end.
     if (inside.has(value)) throw new Refused(value);
     inside.add(value);
-    const data = codec.pack(value as never, (part) => this.#packPart(part, inside));
+    const isApart = refs !== undefined && codec.refClass !== undefined;
+    const inner = isApart ? { inside, refs: undefined, memories: new Map() } : packing;
+    const data = codec.pack(value as never, (part) => this.#packPart(part, inner));
     inside.delete(value);
-    return { [kindKey]: codec.kind, data };
+    const record = { [kindKey]: codec.kind, data };
+    const referenced = isApart ? refs.write(refs.encode(record)) : undefined;
+    if (referenced === undefined) return record;
+    return { [kindKey]: refKind, data: { ...referenced, as: 'record', class: codec.refClass } };
+  }
+
+  /** What was never opened goes on as it came, if whoever gets it can open it. */
+  #packSealed(value: Sealed, packing: Packing): unknown {
+    if (packing.refs?.readsWhatIsOf?.(value.home) === true) return value.packed();
+    return this.#packPart(value.open(), packing);
   }
 
   #codecOf(value: object): PackCodec | undefined {
@@ -198,33 +266,33 @@ export class Packer {
     return packCodecOf(this.#users.last);
   }
 
-  #unpackDeep(part: unknown, done: Map<object, unknown>): unknown {
+  #unpackDeep(part: unknown, unpacking: Unpacking): unknown {
     if (typeof part !== 'object' || part === null) return part;
-    if (done.has(part)) return done.get(part);
-    if (Array.isArray(part)) return this.#unpackList(part, done);
-    if (part instanceof Map) return this.#unpackMap(part, done);
-    if (part instanceof Set) return this.#unpackSet(part, done);
+    if (unpacking.done.has(part)) return unpacking.done.get(part);
+    if (Array.isArray(part)) return this.#unpackList(part, unpacking);
+    if (part instanceof Map) return this.#unpackMap(part, unpacking);
+    if (part instanceof Set) return this.#unpackSet(part, unpacking);
     if (!isPlainObject(part)) return part;
     const kind = part[kindKey];
-    if (typeof kind === 'string') return this.#unpackRecord(kind, part, done);
-    done.set(part, part);
+    if (typeof kind === 'string') return this.#unpackRecord(kind, part, unpacking);
+    unpacking.done.set(part, part);
     for (const key of Object.keys(part)) {
       const value = part[key];
-      if (typeof value === 'object' && value !== null) part[key] = this.#unpackDeep(value, done);
+      if (typeof value === 'object' && value !== null) part[key] = this.#unpackDeep(value, unpacking);
     }
     return part;
   }
 
-  #unpackList(list: unknown[], done: Map<object, unknown>): unknown[] {
-    done.set(list, list);
+  #unpackList(list: unknown[], unpacking: Unpacking): unknown[] {
+    unpacking.done.set(list, list);
     let holes = 0;
     for (let i = 0; i < list.length; i++) {
-      if (i in list) list[i] = this.#unpackDeep(list[i], done);
+      if (i in list) list[i] = this.#unpackDeep(list[i], unpacking);
       else if (++holes > mostHoles) {
         // A list of four thousand million holes takes ten bytes: go on with those that are there.
         for (const key of Object.keys(list)) {
           const at = Number(key);
-          if (at > i) list[at] = this.#unpackDeep(list[at], done);
+          if (at > i) list[at] = this.#unpackDeep(list[at], unpacking);
         }
         return list;
       }
@@ -232,8 +300,14 @@ export class Packer {
     return list;
   }
 
-  #unpackRecord(kind: string, record: Record<PropertyKey, unknown>, done: Map<object, unknown>): unknown {
-    if (kind === bareKind || kind === escapeKind) return this.#unpackPlain(kind, record, done);
+  #unpackRecord(kind: string, record: Record<PropertyKey, unknown>, unpacking: Unpacking): unknown {
+    if (kind === bareKind || kind === escapeKind) return this.#unpackPlain(kind, record, unpacking);
+    const kept = unpacking.refs === 'keep' ? keptReference(kind, record) : undefined;
+    if (kept !== undefined) {
+      unpacking.done.set(record, kept);
+      return kept;
+    }
+    if (kind === refKind || kind === viewKind) return this.#unpackReference(kind, record, unpacking);
     const codec = this.#byKind.get(kind) ?? this.#userCodec(kind);
     if (codec === undefined) {
       throw new DecodeError(
@@ -243,17 +317,43 @@ export class Packer {
           : `Cannot read a value as its kind is not known: received ${inspectShort(kind)}`,
       );
     }
-    const value = codec.unpack(record['data'] as never, (inner) => this.#unpackDeep(inner, done));
-    done.set(record, value);
+    const value = codec.unpack(record['data'] as never, (inner) => this.#unpackDeep(inner, unpacking));
+    unpacking.done.set(record, value);
     return value;
   }
 
-  #unpackPlain(kind: string, record: Record<PropertyKey, unknown>, done: Map<object, unknown>): unknown {
+  #unpackReference(kind: string, record: Record<PropertyKey, unknown>, unpacking: Unpacking): unknown {
+    const value =
+      kind === refKind ? this.#fetch(record['data'], unpacking) : this.#unpackView(record['data'], unpacking);
+    unpacking.done.set(record, value);
+    return value;
+  }
+
+  #fetch(given: unknown, { refs }: Unpacking): unknown {
+    const data = expectRefData(given);
+    if (refs === undefined || refs === 'keep') {
+      throw new DecodeError(
+        'ref',
+        'Cannot read a value as it holds a reference, and nothing is known of where it leads',
+      );
+    }
+    const bytes = refs.read(data);
+    if (data.as === 'memory') return bytes.buffer;
+    // What was written apart is whole in itself: a reference in it would lead to a circle.
+    return this.#unpackDeep(refs.decode(bytes), { done: new Map(), refs: undefined });
+  }
+
+  #unpackView(given: unknown, unpacking: Unpacking): unknown {
+    const parts = expectView(given);
+    return makeView(parts, this.#unpackDeep(parts.memory, unpacking));
+  }
+
+  #unpackPlain(kind: string, record: Record<PropertyKey, unknown>, unpacking: Unpacking): unknown {
     const made: object = kind === bareKind ? Object.create(null) : {};
-    done.set(record, made);
+    unpacking.done.set(record, made);
     for (const entry of expectList(record['data'], kind)) {
       const [key, part] = expectList(entry, kind);
-      const value = this.#unpackDeep(part, done);
+      const value = this.#unpackDeep(part, unpacking);
       Object.defineProperty(made, expectText(key, kind), {
         value,
         enumerable: true,
@@ -270,24 +370,25 @@ export class Packer {
     return entry === undefined ? undefined : packCodecOf(entry);
   }
 
-  #unpackMap(map: Map<unknown, unknown>, done: Map<object, unknown>): Map<unknown, unknown> {
-    done.set(map, map);
+  #unpackMap(map: Map<unknown, unknown>, unpacking: Unpacking): Map<unknown, unknown> {
+    unpacking.done.set(map, map);
     const entries = [...map];
     map.clear();
-    for (const [key, value] of entries) map.set(this.#unpackDeep(key, done), this.#unpackDeep(value, done));
+    for (const [key, value] of entries)
+      map.set(this.#unpackDeep(key, unpacking), this.#unpackDeep(value, unpacking));
     return map;
   }
 
-  #unpackSet(set: Set<unknown>, done: Map<object, unknown>): Set<unknown> {
-    done.set(set, set);
+  #unpackSet(set: Set<unknown>, unpacking: Unpacking): Set<unknown> {
+    unpacking.done.set(set, set);
     const members = [...set];
     set.clear();
-    for (const member of members) set.add(this.#unpackDeep(member, done));
+    for (const member of members) set.add(this.#unpackDeep(member, unpacking));
     return set;
   }
 
   /** Whether anything in a value is other than plain data that the clone algorithm keeps as it is. */
-  #needsPacking(root: unknown): boolean {
+  #needsPacking(root: unknown, leastBytes: number = Number.POSITIVE_INFINITY): boolean {
     const places: object[] = [];
     const seen = new Set<object>();
     const isSpecial = (value: unknown): boolean => {
@@ -311,7 +412,7 @@ export class Packer {
           if (isSpecial(key) || isSpecial(value)) return true;
       } else if (Object.getPrototypeOf(next) === Set.prototype) {
         for (const value of next as Set<unknown>) if (isSpecial(value)) return true;
-      } else if (!isKept(next)) return true;
+      } else if (!isKept(next) || isLarge(next, leastBytes)) return true;
     }
     return false;
   }
@@ -321,6 +422,7 @@ export class Packer {
     if (typeof value === 'function') return this.#codecOf(value) === undefined;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
     if (isPlainObject(value)) return Object.getOwnPropertySymbols(value).length > 0;
+    if (value instanceof Sealed || value instanceof Reference) return false;
     return this.#codecOf(value) === undefined && !isKept(value) && !isCloneable(value);
   }
 }
@@ -340,6 +442,39 @@ function packPlain(
   const record = remember({ [kindKey]: isBare ? bareKind : escapeKind, data });
   for (const key of Object.keys(value)) data.push([key, copy(value[key])]);
   return record;
+}
+
+/** Memory, and views of it: as they are, or by reference if they are large. */
+function packMemory(part: object, { refs, memories }: Packing): object {
+  if (refs === undefined || !isLarge(part, refs.leastBytes)) return part;
+  const isView = ArrayBuffer.isView(part);
+  const memory = (isView ? part.buffer : part) as ArrayBuffer;
+  // What can grow, and what views follow, only the clone algorithm knows how to keep.
+  if ((memory as { readonly resizable?: boolean }).resizable === true) return part;
+  if (!memories.has(memory)) memories.set(memory, referenceTo(memory, refs));
+  const record = memories.get(memory);
+  if (record === undefined || !isView) return record ?? part;
+  const data = viewData(part, record);
+  return data === undefined ? part : { [kindKey]: viewKind, data };
+}
+
+function referenceTo(memory: ArrayBuffer, refs: ReferenceWriter): object | undefined {
+  const referenced = refs.write(new Uint8Array(memory));
+  return referenced === undefined ? undefined : { [kindKey]: refKind, data: { ...referenced, as: 'memory' } };
+}
+
+/** What stands for a record that is, or is a view of, data elsewhere. */
+function keptReference(kind: string, record: Record<PropertyKey, unknown>): Reference | undefined {
+  if (kind === refKind) {
+    const data = expectRefData(record['data']);
+    return new Reference(record, data, data.class ?? 'ArrayBuffer');
+  }
+  if (kind === viewKind) {
+    const { name, memory } = expectView(record['data']);
+    return new Reference(record, expectRefData(refDataIn(memory)), name);
+  }
+  const inner = kind === 'buffer' ? refDataIn(record['data']) : undefined;
+  return inner === undefined ? undefined : new Reference(record, expectRefData(inner), 'Buffer');
 }
 
 /** Thrown while packing, to be explained with the way to the value. */

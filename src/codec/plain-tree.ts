@@ -15,21 +15,31 @@ const mostValues = 2 ** 22;
  * Tells whether plain data holds nothing but primitives, lists, records, and what the clone algorithm keeps,
  * such as dates and views of bytes.
  *
+ * @param leastBytes - memory of so many bytes does not count as plain
  * @returns `false` if it does not, or cannot be told quickly: for cycles, `Map`s and `Set`s, very deep data
  */
-export function isPlainTree(value: unknown): boolean {
-  return isPlainLeaf(value) || (typeof value === 'object' && new Look().isPlain(value as object, 0));
+export function isPlainTree(value: unknown, leastBytes: number = Number.POSITIVE_INFINITY): boolean {
+  return (
+    isPlainLeaf(value) || (typeof value === 'object' && new Look(leastBytes).isPlain(value as object, 0))
+  );
 }
 
 class Look {
   #left = mostValues;
+  readonly #leastBytes: number;
+
+  constructor(leastBytes: number) {
+    this.#leastBytes = leastBytes;
+  }
 
   isPlain(value: object, depth: number): boolean {
     if (depth > deepest) return false;
     if (Array.isArray(value)) return this.#isPlainList(value, depth);
     if (Object.getPrototypeOf(value) === Object.prototype)
       return this.#isPlainRecord(value as Record<string, unknown>, depth);
-    return !(value instanceof Map) && !(value instanceof Set) && isKept(value);
+    return (
+      !(value instanceof Map) && !(value instanceof Set) && isKept(value) && !isLarge(value, this.#leastBytes)
+    );
   }
 
   #isPlainList(list: readonly unknown[], depth: number): boolean {
@@ -62,4 +72,11 @@ function isPlainLeaf(value: unknown): boolean {
     default:
       return value === null;
   }
+}
+
+/** Whether a value is memory, or a view of memory, of at least so many bytes. */
+export function isLarge(value: object, leastBytes: number): boolean {
+  if (leastBytes === Number.POSITIVE_INFINITY) return false;
+  const memory = ArrayBuffer.isView(value) ? value.buffer : value;
+  return memory instanceof ArrayBuffer && memory.byteLength >= leastBytes;
 }

@@ -5,6 +5,7 @@
 import { ClosedError } from '../base/errors.ts';
 import { inspectShort } from '../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
+import { openedArguments } from '../codec/sealed.ts';
 import type { Hints } from '../task/hints.ts';
 import { failure, type Outcome } from '../task/outcome.ts';
 import type { Attempt, Executor, ExecutorStatistics, Session, SessionListener } from './executor.ts';
@@ -168,6 +169,7 @@ interface Branch {
 }
 
 class CombinedSession implements Session {
+  readonly takesSealed = true;
   readonly #branches = new Map<Executor, Branch>();
   readonly #place: (attempt: Attempt) => Executor;
   readonly #listener: SessionListener;
@@ -195,6 +197,7 @@ class CombinedSession implements Session {
       executor,
       waiting: new Map(),
       session: executor.connect({
+        ...(this.#listener.takesSealed === true ? { takesSealed: true } : {}),
         settled: (ticket, outcome) => {
           if (!this.#placed.delete(ticket)) return;
           this.#listener.settled(ticket, outcome);
@@ -237,7 +240,7 @@ class CombinedSession implements Session {
       branch.waiting.set(ticket, attempt);
       return undefined;
     }
-    const outcome = branch.session.start(ticket, attempt);
+    const outcome = startAt(branch.session, ticket, attempt);
     if (outcome !== undefined) this.#placed.delete(ticket);
     return outcome;
   }
@@ -247,7 +250,7 @@ class CombinedSession implements Session {
       const isTooLarge = attempt.slots > executor.slots;
       if (this.#isClosed || (!isTooLarge && session.room() < attempt.slots)) return;
       waiting.delete(ticket);
-      const outcome = isTooLarge ? tooLarge(attempt, executor) : session.start(ticket, attempt);
+      const outcome = isTooLarge ? tooLarge(attempt, executor) : startAt(session, ticket, attempt);
       if (outcome === undefined) continue;
       this.#placed.delete(ticket);
       this.#listener.settled(ticket, outcome);
@@ -269,6 +272,18 @@ class CombinedSession implements Session {
     }
     this.#placed.clear();
   }
+}
+
+/** Starts an attempt, for which values are opened that the session does not take as they are. */
+function startAt(session: Session, ticket: number, attempt: Attempt): Outcome | undefined {
+  if (attempt.holdsSealed !== true || session.takesSealed === true) return session.start(ticket, attempt);
+  let args: unknown[];
+  try {
+    args = openedArguments(attempt.args);
+  } catch (error) {
+    return failure('not-loadable', error);
+  }
+  return session.start(ticket, { ...attempt, args, holdsSealed: false });
 }
 
 function tooLarge({ core, slots }: Attempt, { name, slots: most }: Executor): Outcome {

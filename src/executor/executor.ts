@@ -77,10 +77,14 @@ export interface Attempt {
   readonly isFlat?: boolean;
   /** What of the arguments is moved to where the attempt runs, not copied. */
   readonly moves?: readonly Movable[];
+  /** Whether values are among the arguments that were not read, see `Sealed`. Only for a session that `takesSealed`. */
+  readonly holdsSealed?: boolean;
 }
 
 /** Told by a session what happens. Called with nothing else on the stack that belongs to the run. */
 export interface SessionListener {
+  /** Whether values may be told that were not read, see `Sealed`. Who takes them lets them go; the session does in the end. */
+  readonly takesSealed?: true;
   /**
    * An attempt that `start` left open has ended. Once for each of them, unless it was cancelled.
    *
@@ -100,6 +104,8 @@ export interface SessionListener {
 
 /** The use of an executor by one party. */
 export interface Session extends Disposable {
+  /** Whether arguments may hold values that were not read. A session that gives such values takes them. */
+  readonly takesSealed?: true;
   /** How many slots are free now. `start` may be called for that many. */
   room(): number;
   /** Whether one more call of one slot could be sent now, to wait where it will run; not, if it is not there. */

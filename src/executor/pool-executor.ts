@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import { ClosedError } from '../base/errors.ts';
 import { randomSerial } from '../base/random.ts';
 import type { Codecs } from '../codec/codecs.ts';
+import { Sealed } from '../codec/sealed.ts';
 import { Pool } from '../pool/pool.ts';
 import { type CallTerms, handOver, SingleCall } from '../pool/single-call.ts';
 import { checkWorkerLimits, type WorkerLimits } from '../pool/worker-limits.ts';
@@ -14,6 +15,7 @@ import { type AttemptFailure, failure, type Outcome, success } from '../task/out
 import type { TaskModule } from '../task/task-core.ts';
 import { Border } from '../worker/border.ts';
 import { EntryModule } from '../worker/entry-module.ts';
+import { HostReferences } from '../worker/host-references.ts';
 import type { WorkerSetup } from '../worker/protocol.ts';
 import type { TransportFactory } from '../worker/transport.ts';
 import type { Attempt, Executor, ExecutorStatistics, Session, SessionListener } from './executor.ts';
@@ -30,6 +32,8 @@ export interface PoolExecutorParts {
   readonly limits: WorkerLimits;
   readonly codecs: Codecs | undefined;
   readonly setup: WorkerSetup;
+  /** How large data travels by reference, if it does: where, and from how many bytes on. */
+  readonly references?: { readonly folder: string; readonly leastBytes: number } | undefined;
 }
 
 export class PoolExecutor implements Executor {
@@ -45,7 +49,17 @@ export class PoolExecutor implements Executor {
   readonly #submitter: Submitter;
   #isClosed = false;
 
-  constructor({ name, plural, transports, workers, clock, limits, codecs, setup }: PoolExecutorParts) {
+  constructor({
+    name,
+    plural,
+    transports,
+    workers,
+    clock,
+    limits,
+    codecs,
+    setup,
+    references,
+  }: PoolExecutorParts) {
     checkWorkers(workers, plural);
     checkWorkerLimits(limits, `open ${plural}`);
     this.name = name;
@@ -61,6 +75,10 @@ export class PoolExecutor implements Executor {
       codecs,
       setup,
       packer: this.border.packer,
+      references:
+        references === undefined
+          ? undefined
+          : new HostReferences(this.border.packer, references.folder, references.leastBytes),
       roomMade: () => {
         for (const session of this.#sessions) session.listener.roomMade();
       },
@@ -108,12 +126,15 @@ export class PoolExecutor implements Executor {
 }
 
 class PoolSession implements Session {
+  readonly takesSealed = true;
   readonly listener: SessionListener;
   readonly #executor: PoolExecutor;
   readonly #whenDisposed: () => void;
   /** What is under way, by ticket. Whoever is not there any more is not told. */
   readonly #works: (SessionCall | undefined)[] = [];
   #terms: CallTerms | undefined;
+  /** Values that were not read, and that nobody has let go of. */
+  readonly #sealed = new Set<Sealed>();
 
   constructor(executor: PoolExecutor, listener: SessionListener, whenDisposed: () => void) {
     this.#executor = executor;
@@ -176,7 +197,12 @@ class PoolSession implements Session {
   }
 
   settle(call: SessionCall, outcome: Outcome): void {
-    if (this.#works[call.ticket] !== call) return;
+    const isWanted = this.#works[call.ticket] === call;
+    if (outcome.is === 'success' && outcome.value instanceof Sealed) {
+      if (isWanted) outcome.value.enter(this.#sealed);
+      else outcome.value.release();
+    }
+    if (!isWanted) return;
     this.#works[call.ticket] = undefined;
     this.listener.settled(call.ticket, outcome);
   }
@@ -194,6 +220,7 @@ class PoolSession implements Session {
   [Symbol.dispose](): void {
     this.#whenDisposed();
     for (const ticket of this.#works.keys()) this.cancel(ticket);
+    for (const sealed of this.#sealed) sealed.release();
   }
 }
 
@@ -205,6 +232,10 @@ class SessionCall extends SingleCall {
     super(terms, args);
     this.#session = session;
     this.ticket = ticket;
+  }
+
+  get takesSealed(): boolean {
+    return this.#session.listener.takesSealed === true;
   }
 
   succeeded(_: number, value: unknown): void {

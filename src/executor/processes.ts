@@ -9,11 +9,17 @@ import { type CodecsOptions, checkCodecs } from '../worker/codecs-option.ts';
 import { defaultWorkers } from '../worker/default-workers.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
 import { type ProcessOptions, processOptionNames, processTransports } from '../worker/process-transport.ts';
+import { type ReferencesOptions, referencesOf } from '../worker/references-option.ts';
 import { type SetupOptions, setupOf, setupOptionNames } from '../worker/setup.ts';
 import type { Executor } from './executor.ts';
 import { PoolExecutor } from './pool-executor.ts';
 
-export interface ProcessesOptions extends ProcessOptions, WorkerLimits, CodecsOptions, SetupOptions {
+export interface ProcessesOptions
+  extends ProcessOptions,
+    WorkerLimits,
+    CodecsOptions,
+    SetupOptions,
+    ReferencesOptions {
   /**
    * The most processes at once; an integer, at least 1. They are started as they are needed.
    *
@@ -42,6 +48,7 @@ export interface ProcessesExecutor extends Executor {
  *
  * - **Values:** all that `openThreads` can send, but what processes cannot share or have a handle on, such
  *   as a `SharedArrayBuffer` or a `Blob`.
+ * - **Large arrays** that calls give, of 1 MiB and more, go from process to process by reference: `references` says how.
  * - **Blame:** a process that dies fails the call that it ran. Which of several it was may not be known: those
  *   without an outcome are then run again one by one, so a call may be run twice.
  * - **Ends with you:** no process outlives this one, however it ends; one that is lost, or ended in the
@@ -71,7 +78,15 @@ export function openProcesses(options: ProcessesOptions = {}): ProcessesExecutor
   refuseWhileImporting('open worker processes');
   refuseUnknownOptions(
     options,
-    ['workers', 'clock', 'codecs', ...setupOptionNames, ...processOptionNames, ...workerLimitNames],
+    [
+      'workers',
+      'clock',
+      'codecs',
+      'references',
+      ...setupOptionNames,
+      ...processOptionNames,
+      ...workerLimitNames,
+    ],
     'open worker processes',
   );
   checkCodecs(options.codecs, 'processes', 'open worker processes');
@@ -85,5 +100,6 @@ export function openProcesses(options: ProcessesOptions = {}): ProcessesExecutor
     limits: options,
     codecs: options.codecs,
     setup: setupOf(options, 'processes', 'open worker processes'),
+    references: referencesOf(options, 'open worker processes'),
   });
 }

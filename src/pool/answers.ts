@@ -3,7 +3,9 @@
  */
 
 import type { Packer } from '../codec/pack.ts';
+import { Sealed } from '../codec/sealed.ts';
 import { type FailureReason, failure } from '../task/outcome.ts';
+import type { HostReferences } from '../worker/host-references.ts';
 import type { OutcomesMessage } from '../worker/protocol.ts';
 import type { Batch } from './member.ts';
 import type { Tally } from './tally.ts';
@@ -19,17 +21,25 @@ export interface Answered {
 }
 
 /**
- * Reads the values of an answer, one by one: what cannot be read fails its own call only.
+ * Reads the values of an answer, one by one: what cannot be read fails its own call only. Those with large data by reference
+ * stay sealed.
  */
 export function readValues(
-  { values, failures, isPacked }: Pick<OutcomesMessage, 'values' | 'failures' | 'isPacked'>,
+  {
+    values,
+    failures,
+    isPacked,
+    hasReferences,
+  }: Pick<OutcomesMessage, 'values' | 'failures' | 'isPacked' | 'hasReferences'>,
   packer: Packer,
+  references: HostReferences | undefined,
 ): Pick<OutcomesMessage, 'values' | 'failures'> {
   if (!isPacked) return { values, failures };
+  const sealing = hasReferences === true ? references : undefined;
   const unread = new Map<number, FailureReason>();
   const read = values.map((data, position) => {
     try {
-      return packer.unpack({ data, isPacked });
+      return sealing === undefined ? packer.unpack({ data, isPacked }) : sealing.receive(data);
     } catch (error) {
       unread.set(position, 'not-cloneable');
       return error;
@@ -69,21 +79,49 @@ export function tellOutcomes(
     const shared = batch.pieces.length === 1 ? batch.pieces[0] : undefined;
     for (let position = from; position < from + count; position++, at++) {
       const failed = failures?.[nextFailure]?.[0] === at ? failures[nextFailure++] : undefined;
-      if (unwanted?.has(position) === true) continue;
+      const value = values[at];
+      if (unwanted?.has(position) === true) {
+        if (value instanceof Sealed) value.release();
+        continue;
+      }
       const piece = shared ?? (batch.pieces[position] as Piece);
       const index = shared === undefined ? piece.start : piece.start + position;
       if (skipped?.includes(at) === true) {
         again.push(pieceOf(piece, { start: index, end: index + 1 }));
         continue;
       }
-      if (failed === undefined) {
-        tally.succeeded++;
-        piece.work.owner.succeeded(index, values[at]);
-      } else {
+      if (failed !== undefined) {
         tally.failed++;
-        piece.work.owner.failed(index, failure(failed[1], values[at]));
+        piece.work.owner.failed(index, failure(failed[1], value instanceof Sealed ? opened(value) : value));
+      } else if (value instanceof Sealed && piece.work.takesSealed !== true)
+        tellOpened(piece, index, value, tally);
+      else {
+        tally.succeeded++;
+        piece.work.owner.succeeded(index, value);
       }
     }
   }
   return again;
+}
+
+function tellOpened({ work }: Piece, index: number, sealed: Sealed, tally: Tally): void {
+  let value: unknown;
+  try {
+    value = sealed.take();
+  } catch (error) {
+    tally.failed++;
+    work.owner.failed(index, failure('not-cloneable', error));
+    return;
+  }
+  tally.succeeded++;
+  work.owner.succeeded(index, value);
+}
+
+/** What a call has thrown, or why that cannot be read. */
+function opened(sealed: Sealed): unknown {
+  try {
+    return sealed.take();
+  } catch (error) {
+    return error;
+  }
 }

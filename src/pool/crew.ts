@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import type { CodecsModule } from '../codec/codecs.ts';
 import type { Packer } from '../codec/pack.ts';
 import type { TaskModule } from '../task/task-core.ts';
+import type { HostReferences } from '../worker/host-references.ts';
 import type { StateMessage, WorkerMessage, WorkerSetup } from '../worker/protocol.ts';
 import type { Ending, TransportFactory } from '../worker/transport.ts';
 import { Member } from './member.ts';
@@ -33,6 +34,8 @@ export interface CrewParts {
   /** Where workers find the user's codecs. */
   readonly codecs: readonly CodecsModule[];
   readonly setup: WorkerSetup;
+  /** Large data, where it does not travel in messages. */
+  readonly references: HostReferences | undefined;
   /** A worker has sent something. Not told of one that was ended from here. */
   message(member: Member, message: WorkerMessage): void;
   /** A worker is gone. Not told of one that was ended from here. */
@@ -51,8 +54,9 @@ export class Crew {
   }
 
   get #hasSettings(): boolean {
-    const { tellsMemory, codecs, setup } = this.#parts;
-    return tellsMemory || codecs.length > 0 || Object.values(setup).some((part) => part !== undefined);
+    const { tellsMemory, codecs, setup, references } = this.#parts;
+    if (tellsMemory || codecs.length > 0 || references !== undefined) return true;
+    return Object.values(setup).some((part) => part !== undefined);
   }
 
   get members(): ReadonlySet<Member> {
@@ -105,8 +109,15 @@ export class Crew {
     started.member = member;
     this.#members.add(member);
     if (this.#hasSettings) {
-      const { tellsMemory, codecs, setup } = this.#parts;
-      transport.post({ kind: 'settings', tellsMemory, codecs, ...setup });
+      const { tellsMemory, codecs, setup, references } = this.#parts;
+      references?.begin();
+      transport.post({
+        kind: 'settings',
+        tellsMemory,
+        codecs,
+        ...setup,
+        ...(references === undefined ? {} : { references: references.options }),
+      });
     }
     if (state !== undefined) transport.post(state);
     return member;

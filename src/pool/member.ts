@@ -7,6 +7,7 @@
 
 import type { TaskModule } from '../task/task-core.ts';
 import { finished, type HostClaims, listening, open, running, taken } from '../worker/claims.ts';
+import type { HeldMessage } from '../worker/host-references.ts';
 import type { Transport } from '../worker/transport.ts';
 import type { Piece } from './work.ts';
 
@@ -23,6 +24,8 @@ export interface Batch {
   /** Positions of calls without an answer whose outcome nobody waits for any more. */
   readonly takenBack: Set<number>;
   readonly sentAtMs: number;
+  /** What was written for it by reference, until it is answered. */
+  readonly held: HeldMessage | undefined;
 }
 
 /** A call of a batch, by the work it is part of. */

@@ -19,6 +19,7 @@ import { copyValue } from '../codec/copy.ts';
 import { NotCloneableError, type Packed, type Packer } from '../codec/pack.ts';
 import { failure } from '../task/outcome.ts';
 import type { TaskModule } from '../task/task-core.ts';
+import type { HostReferences } from '../worker/host-references.ts';
 import type {
   OutcomesMessage,
   StateFailedMessage,
@@ -63,6 +64,8 @@ export interface PoolParts {
   /** The user's codecs, which the packer has too. */
   readonly codecs?: Codecs | undefined;
   readonly setup?: WorkerSetup | undefined;
+  /** Large data, where it does not travel in messages. It goes with the pool. */
+  readonly references?: HostReferences | undefined;
 }
 
 const noSetup: WorkerSetup = { init: undefined, finish: undefined, jobDirs: undefined };
@@ -99,6 +102,7 @@ export class Pool implements WorkPool {
       tellsMemory: maxMemoryBytes !== undefined,
       codecs: parts.codecs?.modules ?? [],
       setup: parts.setup ?? noSetup,
+      references: parts.references,
       message: (member, message) => this.#onMessage(member, message),
       lost: (member, ending) => this.#recovery.lost(member, ending),
     });
@@ -218,6 +222,10 @@ export class Pool implements WorkPool {
     return { work, start: 0, end: work.inputs.length, isSuspect: false, addedAtMs: this.#turnMs };
   }
 
+  get leastReferenceBytes(): number | undefined {
+    return this.#parts.references?.options.leastBytes;
+  }
+
   batchSizeOf(task: TaskModule): number {
     return this.#dispatch.estimateOf(task).batchSize;
   }
@@ -313,6 +321,7 @@ export class Pool implements WorkPool {
     }
     this.#tellIdle();
     await this.#crew.whenGone();
+    this.#parts.references?.dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -385,11 +394,11 @@ export class Pool implements WorkPool {
   }
 
   #send(member: Member, cut: Cut): void {
-    const { clock, packer } = this.#parts;
+    const { clock, packer, references } = this.#parts;
     const { work, addedAtMs } = cut.pieces[0] as Piece;
     const startedMs = clock.nowMs();
     try {
-      sendBatch(member, cut, packer, startedMs);
+      sendBatch(member, cut, { packer, references }, startedMs);
     } catch (error) {
       if (member.inFlight === 0) member.transport.keepAlive(false);
       this.#refuse(member, cut, error);
@@ -462,7 +471,8 @@ export class Pool implements WorkPool {
 
   #onOutcomes(member: Member, message: OutcomesMessage): void {
     const { meanUs, memoryBytes, skipped } = message;
-    const { values, failures } = readValues(message, this.#parts.packer);
+    const { packer, references } = this.#parts;
+    const { values, failures } = readValues(message, packer, references);
     const head = member.batches[0];
     if (head !== undefined) this.#learn(member, head, meanUs);
     this.#recovery.answered();
@@ -512,6 +522,7 @@ export class Pool implements WorkPool {
 
   #finish(member: Member, batch: Batch): void {
     member.batches.shift();
+    batch.held?.release();
     const { slots } = (batch.pieces[0] as Piece).work;
     this.#dispatch.reserved -= slots - 1;
     this.#timeLimits.look(member);
@@ -574,6 +585,7 @@ export class Pool implements WorkPool {
     this.#outstanding -= member.outstanding;
     for (const batch of member.batches.splice(0)) {
       this.#dispatch.reserved -= (batch.pieces[0] as Piece).work.slots - 1;
+      batch.held?.release();
     }
     member.inFlight = 0;
     this.#timeLimits.forget(member);

@@ -5,24 +5,38 @@
 import { BatchScan } from '../codec/batch-scan.ts';
 import { NotCloneableError, type Packed, type Packer } from '../codec/pack.ts';
 import { type AttemptFailure, failure } from '../task/outcome.ts';
+import type { HeldMessage, HostReferences } from '../worker/host-references.ts';
 import type { Batch, Member } from './member.ts';
 import { inputsOf } from './pieces.ts';
 import type { Cut } from './waiting.ts';
 import type { Piece, Work } from './work.ts';
+
+/** How inputs are made ready. */
+export interface SendingParts {
+  readonly packer: Packer;
+  /** Puts large data elsewhere; `undefined` if all travels in the message. */
+  readonly references: HostReferences | undefined;
+}
 
 /**
  * Sends calls, and notes them at the worker.
  *
  * @throws {NotCloneableError | DOMException} If an input cannot be cloned. Then nothing was sent.
  */
-export function sendBatch(member: Member, { pieces, count }: Cut, packer: Packer, nowMs: number): Batch {
+export function sendBatch(
+  member: Member,
+  { pieces, count }: Cut,
+  { packer, references }: SendingParts,
+  nowMs: number,
+): Batch {
   const { work } = pieces[0] as Piece;
   const { task, isNew } = member.numberOf(work.task);
   const first = member.sent;
   const inputs = inputsOf(pieces);
+  let held: HeldMessage | undefined;
   member.claims?.offer(first, count);
   try {
-    const { data, isPacked } = packInputs(pieces, inputs, packer);
+    const { data, isPacked } = packInputs(pieces, inputs, packer, () => (held = references?.forMessage()));
     const module = isNew ? { url: work.task.url, name: work.task.name } : undefined;
     const { isSingle } = work;
     member.transport.post(
@@ -31,10 +45,20 @@ export function sendBatch(member: Member, { pieces, count }: Cut, packer: Packer
     );
   } catch (error) {
     if (isNew) member.forgetTask(work.task);
+    held?.release();
     throw error;
   }
   if (member.inFlight === 0) member.transport.keepAlive(true);
-  const batch: Batch = { task, first, pieces, count, answered: 0, takenBack: new Set(), sentAtMs: nowMs };
+  const batch: Batch = {
+    task,
+    first,
+    pieces,
+    count,
+    answered: 0,
+    takenBack: new Set(),
+    sentAtMs: nowMs,
+    held,
+  };
   member.sent += count;
   member.inFlight += count;
   member.batches.push(batch);
@@ -42,7 +66,12 @@ export function sendBatch(member: Member, { pieces, count }: Cut, packer: Packer
 }
 
 /** @throws {NotCloneableError | MustTravelAloneError} */
-function packInputs(pieces: readonly Piece[], inputs: readonly unknown[], packer: Packer): Packed {
+function packInputs(
+  pieces: readonly Piece[],
+  inputs: readonly unknown[],
+  packer: Packer,
+  hold: () => HeldMessage | undefined,
+): Packed {
   if (pieces[0]?.work.form === 'packed') return { data: inputs, isPacked: true };
   let isPlain = true;
   let isFlat = true;
@@ -56,7 +85,7 @@ function packInputs(pieces: readonly Piece[], inputs: readonly unknown[], packer
     const scan = new BatchScan();
     apart = inputs.map((input) => scan.separate(input));
   }
-  return isPlain ? { data: apart, isPacked: false } : packer.pack(apart, 'args');
+  return isPlain ? { data: apart, isPacked: false } : packer.pack(apart, 'args', hold());
 }
 
 /** Says why a call could not be sent: what of its input cannot be cloned, or that its worker takes nothing. */

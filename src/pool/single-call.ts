@@ -104,7 +104,7 @@ export function handOver(pool: WorkPool, call: SingleCall, args: readonly unknow
     call.inputs = call.isSingle ? flat : [flat];
     call.form = 'flat';
   } else {
-    if (isPlainTree(args)) call.form = 'plain';
+    if (isPlainTree(args, pool.leastReferenceBytes)) call.form = 'plain';
     if (pool.trySend(call)) return;
     keepOwn(pool, call, args);
   }

@@ -10,6 +10,8 @@ import type { Work, WorkOwner } from './work.ts';
 export interface WorkPool extends AsyncDisposable {
   /** The most workers at once. */
   readonly size: number;
+  /** From how many bytes on memory goes by reference, if any does. */
+  readonly leastReferenceBytes?: number | undefined;
   /**
    * Takes calls. They leave at the end of this turn of the event loop, or when there is room.
    *

@@ -32,6 +32,8 @@ export interface Work {
   readonly batch?: number | undefined;
   /** Calls with equal pins run at one worker, in order; only for work of a single call. An integer, at least 0. */
   readonly pin?: number | undefined;
+  /** Whether its owner takes values that were not read; otherwise they are opened. */
+  readonly takesSealed?: boolean | undefined;
   /** Told the outcomes. Called with nothing else on the stack that belongs to the caller. */
   readonly owner: WorkOwner;
 }

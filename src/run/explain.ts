@@ -4,6 +4,7 @@
 
 import { InternalError } from '../base/errors.ts';
 import { placeOf } from '../base/site.ts';
+import { openedArguments } from '../codec/sealed.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import { callText, valuesText } from '../task/call-text.ts';
 import { CallFailedError, type ChainLink } from './call-failed-error.ts';
@@ -33,9 +34,21 @@ function linkOf(row: number, table: RunTable): ChainLink {
   const given = table.givenTo(row);
   return {
     task: call.task.name,
-    text: given === undefined ? callText(call) : valuesText(call.task.name, given),
+    text:
+      given === undefined
+        ? callText(call)
+        : valuesText(call.task.name, table.hasSealed ? readForShow(given) : given),
     place: placeOf(call.site),
   };
+}
+
+/** Arguments as those see them who are told of a call: also what nobody here has read. What cannot be read stays as it is. */
+export function readForShow(args: readonly unknown[]): readonly unknown[] {
+  try {
+    return openedArguments(args);
+  } catch {
+    return args;
+  }
 }
 
 /**

@@ -14,6 +14,7 @@ import type { Entered } from '../cache/call-cache.ts';
 import { copyValue } from '../codec/copy.ts';
 import { findInside } from '../codec/find.ts';
 import { holdsFunction } from '../codec/holds-function.ts';
+import { openedArguments, Sealed } from '../codec/sealed.ts';
 import type { Executor, Session } from '../executor/executor.ts';
 import { lift } from '../graph/gather.ts';
 import { type RowOptions, Scheduler } from '../scheduler/scheduler.ts';
@@ -26,7 +27,7 @@ import { Failure, failed } from '../task/failure.ts';
 import { retryDelayMs, retryPolicyOf } from '../task/hints.ts';
 import { type AttemptFailure, failure, type Outcome, success } from '../task/outcome.ts';
 import { CallFailedError, type CallFailure } from './call-failed-error.ts';
-import { chainTo, stalledError } from './explain.ts';
+import { chainTo, readForShow, stalledError } from './explain.ts';
 import type { FailureMode, RunOptions } from './options.ts';
 import type { Reporter } from './reporter.ts';
 import { hostOptions, isOfHost, lookupOptionsOf, rowOptionsOf } from './row-options.ts';
@@ -81,6 +82,8 @@ export class GraphRun {
 
   /** Attempts that were made of calls that may be retried, and their arguments. */
   readonly #retries = new Map<number, { attempts: number; readonly args: readonly unknown[] }>();
+  /** Values that calls were given which nobody here has read, until the calls have settled. */
+  readonly #sealed = new Map<number, readonly Sealed[]>();
   /** Calls that need more than there is, and why they fail. */
   readonly #tooLarge = new Map<Call, unknown>();
   /** Calls that wait for their next attempt. */
@@ -111,6 +114,7 @@ export class GraphRun {
       entered: (call) => parts.reporter?.added(call),
     });
     this.#session = parts.executor.connect({
+      takesSealed: true,
       settled: (row, outcome) => this.#concludeInFlight(row, outcome),
       told: (row, event) => this.#onTold(row, event),
       roomMade: () => this.#pump(),
@@ -311,7 +315,13 @@ export class GraphRun {
     // A task that only reads gets the value itself, and what it gives of it is copied instead.
     const reads = builtin?.reads === true;
     const isShared = reads && this.#table.inputsOf(row).some((input) => this.#table.isShared(input));
-    const args = this.#table.takeArguments(row);
+    let args: unknown[];
+    try {
+      args = this.#table.takeArguments(row);
+    } catch (error) {
+      this.#failOrRetry(row, failure('not-cloneable', error));
+      return;
+    }
     this.#table.setGiven(row, args);
     this.#parts.reporter?.started(this.#table.serialOf(row), call, args, 1);
     if (this.#isOver) return;
@@ -341,8 +351,11 @@ export class GraphRun {
   #startOnExecutor(row: number, call: Call): void {
     const retry = this.#retries.get(row);
     let given: readonly unknown[];
+    let holdsSealed = this.#sealed.has(row);
     try {
-      const args = retry?.args ?? this.#parts.memory?.takeArguments(row) ?? this.#table.takeArguments(row);
+      const args =
+        retry?.args ?? this.#parts.memory?.takeArguments(row) ?? this.#takeArgumentsForExecutor(row);
+      holdsSealed ||= this.#sealed.has(row);
       if (retry !== undefined) retry.attempts++;
       else if (call.hints.retries !== undefined) this.#retries.set(row, { attempts: 1, args });
       // Kept arguments must not be changed by the attempt that gets them.
@@ -354,17 +367,38 @@ export class GraphRun {
       return;
     }
     this.#table.setGiven(row, given);
-    this.#parts.reporter?.started(this.#table.serialOf(row), call, given, retry?.attempts ?? 1);
+    const { reporter } = this.#parts;
+    const isShown = holdsSealed && reporter !== undefined && typeof call.hints.display === 'function';
+    const shown = isShown ? readForShow(given) : given;
+    reporter?.started(this.#table.serialOf(row), call, shown, retry?.attempts ?? 1);
     // A sink may have ended the run, by its signal.
     if (this.#isOver) return;
     this.#starting = row;
     const slots = call.hints.resources?.threads ?? 1;
-    const outcome = this.#session.start(row, { core: call.task, args: given, hints: call.hints, slots });
+    const attempt = { core: call.task, args: given, hints: call.hints, slots };
+    const outcome = this.#session.start(row, holdsSealed ? { ...attempt, holdsSealed } : attempt);
     this.#starting = none;
     // The task may have ended the run, by its signal.
     if (this.#isOver) return;
     if (outcome === undefined) this.#inFlight.add(row);
     else this.#conclude(row, outcome);
+  }
+
+  /** What was not read stays so: where the call runs it will be. */
+  #takeArgumentsForExecutor(row: number): readonly unknown[] {
+    if (!this.#table.needsSealed(row)) return this.#table.takeArguments(row);
+    const sealed: Sealed[] = [];
+    this.#sealed.set(row, sealed);
+    const args = this.#table.takeArguments(row, sealed);
+    return this.#session.takesSealed === true ? args : openedArguments(args);
+  }
+
+  /** A call will not be given again what nobody here has read. */
+  #letGo(row: number): void {
+    const sealed = this.#sealed.get(row);
+    if (sealed === undefined) return;
+    this.#sealed.delete(row);
+    for (const value of sealed) value.release();
   }
 
   #onTold(row: number, event: CallEvent): void {
@@ -416,11 +450,25 @@ export class GraphRun {
     return this.#retryLater(row, call, attempts, { reason: value.reason, error: value.error });
   }
 
-  #settle(row: number, value: unknown): void {
+  #settle(row: number, given: unknown): void {
+    let value = given;
+    let read = given;
+    if (given instanceof Sealed) {
+      try {
+        // Whoever needs it later reads it then.
+        if (row === this.#target) value = read = given.take();
+        else if (this.#parts.memory?.keepsValueOf(row) === true) read = given.open();
+      } catch (error) {
+        given.release();
+        this.#failOrRetry(row, failure('not-cloneable', error));
+        return;
+      }
+    }
     const call = this.#table.callAt(row);
-    this.#parts.memory?.settled(row, value);
+    this.#parts.memory?.settled(row, read);
     this.#table.setValue(row, value);
     this.#retries.delete(row);
+    this.#letGo(row);
     this.#scheduler.settle(row);
     this.#table.releaseQuotes(row);
     this.#parts.reporter?.settled(this.#table.serialOf(row), call, value);
@@ -434,6 +482,7 @@ export class GraphRun {
     const isSettled = this.#scheduler.isSettled(entered);
     this.#parts.memory?.forwarded(row);
     this.#table.addUse(entered);
+    this.#letGo(row);
     // What it returned has its values by now; what it did not is not needed on its account.
     this.#table.releaseQuotes(row);
     if (!isSettled && row !== this.#target && this.#table.isTail(row)) {
@@ -482,6 +531,7 @@ export class GraphRun {
       return;
     }
     const chain = chainTo(row, this.#target, this.#table, this.#scheduler);
+    this.#letGo(row);
     this.#failures.push({ reason, error, attempts, chain });
     this.#parts.memory?.failed(row, { reason, error });
     if (call.task.builtin === undefined) this.#failedTasks++;
@@ -579,6 +629,8 @@ export class GraphRun {
 
 /** The graph that a task returned: a delayed value, or data in which parts are; `undefined` for plain values. */
 function graphIn(value: unknown): Call | undefined {
+  // What holds a graph is not sealed.
+  if (value instanceof Sealed) return undefined;
   if (isDelayed(value)) return callOf(value);
   if (!holdsFunction(value) || findInside(value, isDelayed) === undefined) return undefined;
   return callOf(lift(value) as object);

@@ -162,6 +162,11 @@ export class RunMemory {
     this.#note(key, call.task.name, how, startedMs);
   }
 
+  /** Whether the value of a call is to be remembered. */
+  keepsValueOf(row: number): boolean {
+    return this.#rows.has(row);
+  }
+
   /** A call has its value. It is remembered as it is now. */
   settled(row: number, value: unknown): void {
     if (failed(value)) this.#isTainted = true;

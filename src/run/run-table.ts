@@ -6,6 +6,7 @@
  */
 
 import { copyValue } from '../codec/copy.ts';
+import { Sealed } from '../codec/sealed.ts';
 import type { RowOptions, Scheduler } from '../scheduler/scheduler.ts';
 import { giveArguments } from '../task/argument.ts';
 import type { Call, Quotes } from '../task/call.ts';
@@ -46,6 +47,8 @@ export class RunTable {
   /** Tells the calls of the run apart; rows are used again. */
   readonly #serials: number[] = [];
   #nextSerial = 0;
+  /** Whether any value came that was not read. */
+  hasSealed = false;
   /** Graphs that a call has quoted, until they are let go. */
   readonly #quotes: (Quotes | undefined)[] = [];
 
@@ -140,22 +143,31 @@ export class RunTable {
   }
 
   setValue(row: number, value: unknown): void {
+    this.hasSealed ||= value instanceof Sealed;
     this.#values[row] = value;
     this.#given[row] = undefined;
   }
 
   /**
    * Takes the value of a settled call for one of those who need it. The last one gets the value itself,
-   * which is then dropped; the others get copies if asked, so that none can change what another gets.
+   * which is then dropped; the others get copies if asked, so that none can change what another gets. A value that was not
+   * read stays so; whoever takes it lets it go.
    */
   take(row: number, copies: boolean): unknown {
     const value = this.#values[row];
     (this.#uses[row] as number)--;
     if (this.#uses[row] === 0 && !this.#isHeld(row)) {
+      this.#values[row] = undefined;
       this.forget(row);
       return value;
     }
+    if (value instanceof Sealed) return value.share();
     return copies ? copyValue(value) : value;
+  }
+
+  /** Whether a call will be given values that were not read. */
+  needsSealed(row: number): boolean {
+    return this.hasSealed && this.inputsOf(row).some((input) => this.#values[input] instanceof Sealed);
   }
 
   /**
@@ -163,15 +175,21 @@ export class RunTable {
    *
    * A value that others need too is copied, unless the call takes it by reference, or only reads.
    *
+   * @param sealed - is given the values that stay as they are though they were not read; without it they are read
    * @throws {TypeError} If data passed by reference has got a delayed value in it.
+   * @throws {DecodeError} If a value cannot be read.
    */
-  takeArguments(row: number): unknown[] {
+  takeArguments(row: number, sealed?: Sealed[]): unknown[] {
     const inputs = this.inputsOf(row);
     const call = this.callAt(row);
     const reads = call.task.builtin?.reads === true;
-    const args = giveArguments(call, (position, isByReference) =>
-      this.take(inputs[position] as number, !reads && !isByReference),
-    );
+    const args = giveArguments(call, (position, isByReference) => {
+      const value = this.take(inputs[position] as number, !reads && !isByReference);
+      if (!(value instanceof Sealed)) return value;
+      if (sealed === undefined) return value.take();
+      sealed.push(value);
+      return value;
+    });
     this.#inputs[row] = noInputs;
     return args;
   }
@@ -192,6 +210,8 @@ export class RunTable {
   /** Takes a call out of the run. Nobody needs its value any more. */
   forget(row: number): void {
     this.#rows.delete(this.callAt(row));
+    const value = this.#values[row];
+    if (value instanceof Sealed) value.release();
     this.#calls[row] = undefined;
     this.#values[row] = undefined;
     this.#given[row] = undefined;

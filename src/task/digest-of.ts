@@ -10,6 +10,7 @@ import { once } from '../base/once.ts';
 import type { DigestCodec } from '../codec/canonical/digest-codec.ts';
 import { type Digest, Digester, type DigestOptions } from '../codec/canonical/digester.ts';
 import { Refusal } from '../codec/canonical/refusal.ts';
+import { FilePath } from '../codec/file-path.ts';
 import { isDelayed } from './delayed.ts';
 import { type Failure, failed } from './failure.ts';
 import { coreOf } from './task-brand.ts';
@@ -48,6 +49,12 @@ export const digestKinds: readonly DigestCodec[] = [
       failedArguments,
       trace,
     }),
+  },
+  {
+    // Where it is: what is in it, only those know who may read it.
+    kind: 'heddle/path',
+    matches: (value) => value instanceof FilePath,
+    parts: ({ path }: FilePath) => path,
   },
   {
     kind: 'heddle/error',

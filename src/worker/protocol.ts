@@ -17,6 +17,13 @@ export interface WorkerSetup {
   readonly jobDirs: string | undefined;
 }
 
+/** Where large data is that does not travel in messages. */
+export interface WorkerReferenceOptions {
+  readonly folder: string;
+  /** From how many bytes on memory goes there. */
+  readonly leastBytes: number;
+}
+
 /** How to work, before all else; as long as it has not come, without. */
 export interface SettingsMessage extends WorkerSetup {
   readonly kind: 'settings';
@@ -24,6 +31,8 @@ export interface SettingsMessage extends WorkerSetup {
   readonly tellsMemory: boolean;
   /** Where codecs are found, without which values cannot be read. */
   readonly codecs: readonly CodecsModule[];
+  /** `undefined` if all data travels in messages. */
+  readonly references?: WorkerReferenceOptions | undefined;
 }
 
 /** Build the state of this worker, before all calls. */
@@ -128,6 +137,8 @@ export interface OutcomesMessage {
   /** Which of them the worker has left out, as the host seemed to have taken them back; `undefined` if none. */
   readonly skipped: readonly number[] | undefined;
   readonly isPacked: boolean;
+  /** Whether something in the values is by reference. */
+  readonly hasReferences?: boolean;
   /** Microseconds a call, on average, since the last message. */
   readonly meanUs: number;
   /** How much memory the worker takes, if that was asked for. */

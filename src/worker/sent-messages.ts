@@ -61,6 +61,7 @@ export class SentMessages {
   #checkOutcomes(message: Readonly<Record<string, unknown>>): void {
     const { values, failures, skipped, meanUs, memoryBytes } = message;
     expectFlag(message['isPacked'], 'message.isPacked');
+    if (message['hasReferences'] !== undefined) expectFlag(message['hasReferences'], 'message.hasReferences');
     if (!Array.isArray(values)) throw unexpected(values, 'message.values', 'a list');
     // First of all: whoever walks through them needs a time for each.
     if (values.length > this.#open) {

@@ -40,7 +40,7 @@ export interface Setting {
 
 const parts = (given: Given): Record<'threads' | 'processes', Executor> => ({
   threads: openThreads({ workers: 2, ...given }),
-  processes: openProcesses({ workers: 2, ...given }),
+  processes: openProcesses({ workers: 2, references: { leastBytes: 1 }, ...given }),
 });
 
 /** Chooses in turn: this thread, threads, processes. */
@@ -70,6 +70,8 @@ export const settings: readonly Setting[] = [
   { name: 'processes: 1', where: 'elsewhere', open: (given) => openProcesses({ workers: 1, ...given }) },
   { name: 'processes: 2', where: 'elsewhere', open: (given) => openProcesses({ workers: 2, ...given }) },
   { name: 'processes: 2, watched', where: 'elsewhere', open: (given) => openProcesses({ workers: 2, ...given }), watched: true },
+  { name: 'processes: 2, all memory by reference', where: 'elsewhere', open: (given) => openProcesses({ workers: 2, references: { leastBytes: 1 }, ...given }) },
+  { name: 'processes: 2, all memory by reference, watched, each workflow twice', where: 'elsewhere', open: (given) => openProcesses({ workers: 2, references: { leastBytes: 1 }, ...given }), watched: true, times: 2 },
   { name: 'combined by hint', where: 'both', open: (given) => combined({ executors: parts(given) }) },
   { name: 'combined in turn, watched', where: 'both', open: (given) => combined({ executors: parts(given), select: inTurn() }), watched: true },
   { name: 'inline, remembered in memory', where: 'here', open: () => openInline(), openCache: inMemory, times: 2 },

@@ -42,6 +42,7 @@ const busy: Batch = {
   count: 1,
   answered: 0,
   takenBack: new Set(),
+  held: undefined,
   sentAtMs: 0,
 };
 

@@ -22,7 +22,16 @@ function pieceOf(start: number, end: number): Piece {
 
 function batchOf(...pieces: Piece[]): Batch {
   const count = pieces.reduce((sum, { start, end }) => sum + end - start, 0);
-  return { task: 0, first: 0, pieces, count, answered: 0, takenBack: new Set(), sentAtMs: 0 };
+  return {
+    task: 0,
+    first: 0,
+    pieces,
+    count,
+    answered: 0,
+    takenBack: new Set(),
+    held: undefined,
+    sentAtMs: 0,
+  };
 }
 
 describe('placeIn()', () => {

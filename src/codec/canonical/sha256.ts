@@ -25,6 +25,14 @@ export function sha256Hex(bytes: Uint8Array | string): string {
   return crypto().hash('sha256', bytes, 'hex');
 }
 
+/** SHA-256 of bytes of any length, as 64 hexadecimal digits. */
+export function sha256HexOfLong(bytes: Uint8Array): string {
+  if (bytes.length <= mostAtOnce) return sha256Hex(bytes);
+  const hash = startSha256();
+  feed(hash, bytes);
+  return hash.digest('hex');
+}
+
 export function startSha256(): Hash {
   return crypto().createHash('sha256');
 }

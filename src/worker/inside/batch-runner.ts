@@ -27,6 +27,7 @@ import type {
 import { HostRelay } from './host-relay.ts';
 import { inJobDir } from './job-dir.ts';
 import { loadCodecs, loadTask } from './load-task.ts';
+import { type GivenData, WorkerReferences } from './worker-references.ts';
 import { WorkerState } from './worker-state.ts';
 
 /** A batch that takes longer is answered in parts, in milliseconds. Arbitrary: what a user does not notice. */
@@ -62,6 +63,10 @@ export class BatchRunner {
   #building: Promise<void> | undefined;
   #isRunning = false;
   #settings: SettingsMessage | undefined;
+  /** Large data, where it does not travel in messages. */
+  #references: WorkerReferences | undefined;
+  /** The data that was read for the calls of the batch, where there was any. */
+  #given: (GivenData | undefined)[] | undefined;
   /** When a call told last how far it is. */
   #lastReportMs = 0;
   /** Outcomes that have not been sent. */
@@ -103,6 +108,7 @@ export class BatchRunner {
     switch (message.kind) {
       case 'settings':
         this.#settings = message;
+        if (message.references !== undefined) this.#references = new WorkerReferences(message.references);
         if (message.codecs.length > 0 || message.init !== undefined) this.#building = this.#getReady(message);
         return;
       case 'batch':
@@ -231,7 +237,7 @@ export class BatchRunner {
       for (let next = 0; next < inputs.length; ) {
         const stopped = this.#runFrom(next, core, batch, inputs);
         next = stopped.next;
-        if (stopped.promise !== undefined) await this.#await(stopped.promise, batch.first + next - 1);
+        if (stopped.promise !== undefined) await this.#await(stopped.promise, batch.first, next - 1);
       }
       this.flush();
     }
@@ -256,14 +262,36 @@ export class BatchRunner {
 
   /** One by one: what cannot be read is in the way of its own call only. */
   #unpack({ inputs, isPacked }: BatchMessage): readonly unknown[] {
+    this.#given = undefined;
     if (!isPacked) return inputs;
-    return inputs.map((data) => {
+    return inputs.map((data, index) => {
       try {
-        return this.#parts.border.packer.unpack({ data, isPacked });
+        return this.#parts.border.packer.unpack({ data, isPacked }, this.#references);
       } catch (error) {
         return new Failed(error);
+      } finally {
+        const given = this.#references?.takeRead();
+        if (given !== undefined) {
+          this.#given ??= [];
+          this.#given[index] = given;
+        }
       }
     });
+  }
+
+  /** Takes the value of a call. What the call was given by reference counts for its own value only: it travels alone. */
+  #take(value: unknown, index: number): void {
+    if (this.#given?.[index] !== undefined) this.flush();
+    this.#values.push(value);
+  }
+
+  /** A call is over that was given something by reference. */
+  #answerGiven(index: number): void {
+    const given = this.#given?.[index];
+    if (given === undefined || this.#references === undefined) return;
+    this.#references.given = given;
+    this.flush();
+    this.#references.given = undefined;
   }
 
   /** Runs calls until one gives a promise, or to the end. */
@@ -292,27 +320,29 @@ export class BatchRunner {
         if (input instanceof Failed) throw input.error;
         const result = isSingle ? fn(input) : fn(...(input as readonly unknown[]));
         if (isPromiseLike(result)) return { next: i + 1, promise: result };
-        this.#values.push(result);
+        this.#take(result, i);
       } catch (error) {
         this.#fail(inputs[i] instanceof Failed ? 'not-loadable' : 'threw', error);
       }
       this.#endRunning();
       claims?.finish(first + i);
+      this.#answerGiven(i);
       if ((i & (callsPerLook - 1)) === callsPerLook - 1) this.#answerIfDue();
     }
     return { next: inputs.length, promise: undefined };
   }
 
-  async #await(promise: PromiseLike<unknown>, call: number): Promise<void> {
+  async #await(promise: PromiseLike<unknown>, first: number, index: number): Promise<void> {
     // What is finished must not wait for what is not.
     this.flush();
     try {
-      this.#values.push(await promise);
+      this.#take(await promise, index);
     } catch (error) {
       this.#fail('threw', error);
     }
     this.#endRunning();
-    this.#parts.claims?.finish(call);
+    this.#parts.claims?.finish(first + index);
+    this.#answerGiven(index);
     this.#answerIfDue();
   }
 
@@ -362,7 +392,10 @@ export class BatchRunner {
   ): void {
     const scan = new BatchScan();
     const apart = values.length === 1 ? values : values.map((value) => scan.separate(value));
-    const { data, isPacked } = this.#parts.border.packer.pack(apart, 'results');
+    const references = this.#references;
+    if (references !== undefined) references.isUsed = false;
+    const { data, isPacked } = this.#parts.border.packer.pack(apart, 'results', references);
+    const isReferenced = references?.isUsed === true ? { hasReferences: true } : {};
     const memory = this.#settings?.tellsMemory === true ? { memoryBytes: this.#parts.memoryBytes() } : {};
     this.#parts.post(
       {
@@ -372,6 +405,7 @@ export class BatchRunner {
         isPacked,
         meanUs,
         skipped,
+        ...isReferenced,
         ...memory,
       },
       movedWithAll(values),
