@@ -23,6 +23,7 @@ import { callFailure } from '../fixtures/call-failure.ts';
 import { filesIn, folders } from '../fixtures/folders.ts';
 import { ProgramFolder } from '../fixtures/run-program.ts';
 import { Model, modelCodecs, referenceTasks } from '../fixtures/tasks/reference-tasks.ts';
+import { workerCommand } from '../fixtures/worker-command.ts';
 
 const { numbers, same, first, plusOne, spoilFirst, dataSeenBy, pair, isShared, areOne, model, weigh } =
   referenceTasks;
@@ -376,6 +377,25 @@ describe('the folder of a program', limit, () => {
       `,
     });
     expect(await program.run('main.ts')).toMatchObject({ code: 0, stderr: '', stdout: '3\n1\ntrue\n' });
+  });
+});
+
+describe('workers by a command', limit, () => {
+  test('share no folder unless one is named', async () => {
+    await using there = openProcesses({ workers: 1, command: workerCommand });
+    const passed = same(same(numbers(200_000))) as never;
+    expect(await run(first(passed), { executor: there })).toBe(0);
+    expect(() => openProcesses({ command: workerCommand, references: { leastBytes: 1 } })).toThrow(
+      /'references' and 'command' as the workers may be on another machine/,
+    );
+  });
+
+  test('share the folder that is named', async () => {
+    const { executor, data } = opened({ command: workerCommand });
+    await using _ = executor;
+    const made = numbers(1000);
+    const seen = await run(gather(dataSeenBy(made, data), dataSeenBy(made, data)), { executor });
+    expect(new Set(seen.flat()).size).toBe(1);
   });
 });
 
