@@ -25,7 +25,7 @@ async function recordsAt(path: string, isNetwork = false): Promise<Records> {
   return records;
 }
 
-testStore('openSqlite().store', {
+testStore('openSqlite().values', {
   open: () => storeAt(join(newFolder(), 'cache.db')),
   again: (store) => storeAt(pathOf(store)),
   damage(store, digest) {
@@ -35,7 +35,7 @@ testStore('openSqlite().store', {
 });
 
 for (const isNetwork of [false, true]) {
-  testRecords(`openSqlite().records${isNetwork ? ' in a folder of a network' : ''}`, {
+  testRecords(`openSqlite().calls${isNetwork ? ' in a folder of a network' : ''}`, {
     open: () => recordsAt(join(newFolder(), 'cache.db'), isNetwork),
     again: (records) => recordsAt(pathOf(records), isNetwork),
     damage: (records, key) => spoilRecord(pathOf(records), key),

@@ -226,7 +226,7 @@ describe('openSqlite()', () => {
       const isLoaded = () => process.moduleLoadList.includes('NativeModule sqlite');
       const before = isLoaded();
       const cache = openSqlite(${JSON.stringify(join(folder, 'cache.db'))});
-      await cache.records.claim(${JSON.stringify(digestOf('a'))}, { owner: 'a', host: 'b', pid: 1, untilMs: 2 }, 1);
+      await cache.calls.claim(${JSON.stringify(digestOf('a'))}, { owner: 'a', host: 'b', pid: 1, untilMs: 2 }, 1);
       console.log(before, isLoaded());
       process.emitWarning('SQLite is mine', 'ExperimentalWarning');
       await cache.close();
@@ -265,7 +265,7 @@ describe('openSqlite()', () => {
       main,
       `
       import { openSqlite } from ${JSON.stringify(backend.href)};
-      openSqlite(${JSON.stringify(path)}).store.put(${JSON.stringify(digestOf('a'))}, Buffer.from('a'));
+      openSqlite(${JSON.stringify(path)}).values.put(${JSON.stringify(digestOf('a'))}, Buffer.from('a'));
       process.exit(3);
       `,
     );

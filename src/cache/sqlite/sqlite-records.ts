@@ -36,6 +36,8 @@ const entryBytes = 200;
 /** What waits to be written: a record, or that it is deleted. */
 interface Waiting {
   readonly record: CallRecord | undefined;
+  /** Stands for the transaction that it will be in. */
+  readonly transaction: object;
 }
 
 /** @internal See `openSqlite`. */
@@ -132,12 +134,17 @@ export class SqliteRecords implements Records {
   }
 
   #enqueue(key: Digest, record: CallRecord | undefined, write: () => void): void {
-    const waiting: Waiting = { record };
+    const waiting: Waiting = { record, transaction: this.#queue.next };
     this.#waiting.set(key, waiting);
+    // A call that was begun and has ended within one transaction is written once.
+    const writeLast = (): void => {
+      const last = this.#waiting.get(key);
+      if (last === waiting || last?.transaction !== waiting.transaction) write();
+    };
     const settled = (): void => {
       if (this.#waiting.get(key) === waiting) this.#waiting.delete(key);
     };
-    this.#queue.add({ write, settled }, recordBytes);
+    this.#queue.add({ write: writeLast, settled }, recordBytes);
   }
 
   async *select(filter: RecordFilter): AsyncGenerator<CallRecord, void, undefined> {

@@ -55,6 +55,11 @@ export class WriteQueue {
     this.database = database;
   }
 
+  /** Stands for the transaction that what is added next will be in: the same object as long as that is the same. */
+  get next(): object {
+    return this.#batch;
+  }
+
   /** @param bytes - about what the write takes in memory */
   add(write: QueuedWrite, bytes: number): void {
     const batch = this.#batch;
