@@ -86,6 +86,21 @@ const answers: readonly (readonly [example: string, fact: string, prints: readon
       /A lie[^\n]*\n[^\n]*\n[^\n]*retrieved -> '4 4 4 4 3 4 3'\n/,
     ],
   ],
+  [
+    'concurrent-caching',
+    'remembers in threads, in processes and in front of pools',
+    [
+      /^1a\. .*\nResults: \[ 1, 3, 5, 7 \]\nIn the cache: true$/m,
+      /^1b\. .*\nResults: \[ 1, 3, 5, 7 \]\nIn the cache: true\nIn a graph: 3$/m,
+      /^1c\. .*\nResults: \[ 0, 1, 8, 27, 64 \]\nIn the cache: true$/m,
+      /^1d\. .*\nResults: \[ 0, 1, 8, 27, 64 \]\nIn the cache: true$/m,
+      /^2\. .*\n.*\nResult: 16\n.*\n.*\nResult: 16\nCalls in the pool: 1$/m,
+      /^Second pass: \[ 0, 3, 6, 9 \]\nCalls in the pool: 0\nThreads in the pool: 0$/m,
+      /^3b\. .*\nResults: \[ 0, 1, 8, 27, 64 \]\nIn the cache: true$/m,
+      'In a queue, by priority: [ 9, 6, 3 ]\n',
+      /Of which were retrieved: 1\n$/,
+    ],
+  ],
   ['quick-brown-fox', 'turns the words round', [/^eht kciuq nworb xof spmuj revo eht yzal god\n$/]],
   [
     'errors',
