@@ -25,8 +25,9 @@ import {
   fromJSON,
   openCache,
   run,
+  task,
+  tasks,
   toJSON,
-  withCache,
 } from '../../src/index.ts';
 import { build } from '../../tools/build.ts';
 import { ProgramFolder } from '../fixtures/run-program.ts';
@@ -34,6 +35,17 @@ import { firstOf, isTable, sameTable, totalOf } from '../fixtures/tasks/arrow.ts
 
 /** Starting workers takes a while on a busy machine. */
 const limitMs = 30_000;
+
+let computed = 0;
+const { doubled } = tasks(import.meta, {
+  doubled: task(
+    (one: Table): Table => {
+      computed++;
+      return one.concat(one);
+    },
+    { version: 1 },
+  ),
+});
 
 const table = new Table({
   x: makeVector(Float64Array.of(1, 2, 3.5)),
@@ -88,11 +100,12 @@ describe('arrowCodecs', { timeout: limitMs }, () => {
 
   test('let results be remembered', async () => {
     const cache = await openCache(':memory:', { codecs: arrowCodecs });
-    const first = await withCache(cache, () => run(sameTable(table), { codecs: arrowCodecs }));
-    const again = await withCache(cache, () =>
-      run(sameTable(tableFromIPC(tableToIPC(table))), { codecs: arrowCodecs }),
-    );
+    computed = 0;
+    const options = { cache, cacheAll: true, codecs: arrowCodecs };
+    const first = await run(doubled(table), options);
+    const again = await run(doubled(tableFromIPC(tableToIPC(table))), options);
     expect(rowsOf(again)).toBe(rowsOf(first));
+    expect(computed).toBe(1);
     await cache.close();
   });
 });

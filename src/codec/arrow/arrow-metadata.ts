@@ -114,13 +114,18 @@ function checkFile(view: DataView): void {
   for (const list of [2, 3]) {
     for (const block of footer.structs(root, list, 24)) {
       const offset = Number(footer.view.getBigInt64(block, true));
-      if (offset < fileHead || checkMessage(view, offset) === undefined) throw fault('a message is missing');
+      // The list of dictionaries is 2, as their messages are. One of another kind the package would read for ever.
+      if (offset < fileHead || checkMessage(view, offset, list) === undefined)
+        throw fault('a message is missing');
     }
   }
 }
 
-/** @returns where the next one begins; `undefined` if this is the end of the stream */
-function checkMessage(view: DataView, start: number): number | undefined {
+/**
+ * @param kind - that it must be of
+ * @returns where the next one begins; `undefined` if this is the end of the stream
+ */
+function checkMessage(view: DataView, start: number, kind?: number): number | undefined {
   let at = start;
   const length = (): number => {
     if (!(at >= 0 && at + 4 <= view.byteLength)) throw fault('a message is cut off');
@@ -132,6 +137,8 @@ function checkMessage(view: DataView, start: number): number | undefined {
   if (metadataBytes === 0) return undefined;
   const message = new Walk(part(view, at, metadataBytes));
   const root = message.root('Message');
+  if (kind !== undefined && message.kind(root) !== kind)
+    throw fault('a message is of another kind than its footer tells');
   const bodyBytes = message.number(root, 3);
   const end = at + metadataBytes + bodyBytes;
   if (bodyBytes < 0 || !(end <= view.byteLength)) throw fault('a message is cut off');
@@ -163,6 +170,12 @@ class Walk {
     const at = this.#target(0);
     this.#table(at, name, 0);
     return at;
+  }
+
+  /** Of a message: 1 is a schema, 2 a dictionary, 3 a batch. */
+  kind(message: number): number {
+    const at = this.#field(message, 1);
+    return at === undefined ? 0 : this.view.getUint8(at);
   }
 
   /** The number in a field of 64 bits; 0 if it is left out. */
