@@ -1,6 +1,6 @@
 /**
  * Bundles `src/` into as few modules as can be: each entry of the package and of its workers, what workers need in one
- * chunk, all else in another.
+ * chunk, what optional packages are used by in another, all else in a third.
  *
  * Promises that every class and every piece of state is in one chunk only, so that the entries share them, and that
  * the names of the files are known without loading the bundler. Leaves types and declarations to the compiler. The
@@ -19,11 +19,14 @@ const INSIDE_ENTRY = /\/src\/worker\/inside\/[^/]*main\.ts$/;
 const NOT_SHARED =
   /\/src\/(?:[^/]+\.ts$|testing\/|cli\/|codec\/(?:npy|arrow\/|hdf5\/|zarr\/)|cache\/(?:postgres|redis)\/|streams\/(?!open-source\.ts$)|worker\/inside\/[^/]*main\.ts$)/;
 
+/** What several entries have in common that programs seldom import. */
+const EXTRAS = /\/src\/(?:base\/peer|codec\/named-arrays|cache\/remote\/)/;
+
 /** Packages that programs install if they want them, loaded when they are used. */
 const PEERS = ['apache-arrow', 'h5wasm', 'h5wasm/node', 'pg', 'redis', 'zarrita'];
 
 /** By these names the library knows its own files: see `src/base/site.ts`. */
-const CHUNKS = ['core', 'host'] as const;
+const CHUNKS = ['core', 'host', 'extras'] as const;
 
 /** The files that {@link bundle} writes, below its folder. Source maps are beside them. */
 export function bundleNames(): string[] {
@@ -69,7 +72,7 @@ export async function bundle(folder: string): Promise<void> {
             debugName: 'shared',
             test: (id) => !NOT_SHARED.test(plain(id)),
             name: (id, context): (typeof CHUNKS)[number] =>
-              isNeededInside(id, context, new Set()) ? 'core' : 'host',
+              EXTRAS.test(plain(id)) ? 'extras' : isNeededInside(id, context, new Set()) ? 'core' : 'host',
           },
         ],
       },
