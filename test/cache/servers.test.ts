@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { createClient } from 'redis';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Backend } from '../../src/cache/backend.ts';
 import type { Records } from '../../src/cache/records.ts';
@@ -16,6 +16,8 @@ import type { Digest } from '../../src/codec/canonical/digester.ts';
 import { openCache, run, task, tasks } from '../../src/index.ts';
 import { CacheOpenError } from '../../src/store/cache-open-error.ts';
 import type { Store } from '../../src/store/store.ts';
+import { build } from '../../tools/build.ts';
+import { ProgramFolder } from '../fixtures/run-program.ts';
 import { testRecords, testStore } from '../fixtures/run-store-contract.ts';
 import { type NoServer, startPostgres, startRedis, type TestServer } from '../fixtures/servers.ts';
 
@@ -43,6 +45,11 @@ interface Kind {
 }
 
 const started = { redis: await startRedis(), postgres: await startPostgres() };
+// Programs import the built package.
+beforeAll(() => {
+  const { built, output } = build();
+  if (!built) throw new Error(output);
+}, limitMs);
 afterAll(async () => {
   for (const server of Object.values(started)) if ('url' in server) await server[Symbol.asyncDispose]();
 });
@@ -64,7 +71,7 @@ async function inPostgres(text: string, values: unknown[] = []): Promise<void> {
 
 const kinds: readonly Kind[] = [
   {
-    name: 'redisBackend()',
+    name: 'redisBackend',
     server: started.redis,
     open: (prefix, timeoutMs = 5000) =>
       redisBackend({ url: urlOf(started.redis), prefix: `${prefix}:`, timeoutMs }),
@@ -72,7 +79,7 @@ const kinds: readonly Kind[] = [
     age: (prefix) => inRedis('SET', `${prefix}:format`, '99'),
   },
   {
-    name: 'postgresBackend()',
+    name: 'postgresBackend',
     server: started.postgres,
     open: (schema, timeoutMs = 5000) => postgresBackend({ url: urlOf(started.postgres), schema, timeoutMs }),
     damage: (schema, what, key) =>
@@ -104,13 +111,13 @@ for (const { name, server, open, damage, age } of kinds) {
   const needs = 'url' in server ? '' : `: needs Debian's package ${server.missing}`;
   const running = server as TestServer;
 
-  describe.skipIf(needs !== '')(`${name}${needs}`, { timeout: limitMs }, () => {
-    testStore(`${name}.store`, {
+  describe.skipIf(needs !== '')(`${name}()${needs}`, { timeout: limitMs }, () => {
+    testStore(`${name}().store`, {
       open: () => half(open(newSpace()), 'store'),
       again: (store) => half(open(spaceOf(store)), 'store'),
       damage: (store, digest) => damage(spaceOf(store), 'value', digest),
     });
-    testRecords(`${name}.records`, {
+    testRecords(`${name}().records`, {
       open: () => half(open(newSpace()), 'records'),
       again: (records) => half(open(spaceOf(records)), 'records'),
       damage: (records, key) => damage(spaceOf(records), 'call', key),
@@ -145,6 +152,20 @@ for (const { name, server, open, damage, age } of kinds) {
       await age(space);
       await expect(open(space)).rejects.toThrow(CacheOpenError);
       await expect(open(space)).rejects.toThrow(/received version 99/);
+    });
+
+    test('does not hold up a program that leaves a cache open', async () => {
+      using folder = new ProgramFolder({
+        'main.js': `
+          const { postgresBackend } = await import('heddle/cache/postgres');
+          const { redisBackend } = await import('heddle/cache/redis');
+          const { openCache, run, task, tasks } = await import('heddle');
+          const { slow } = tasks(import.meta, { slow: task((x) => x ** 2, { version: 1, cache: true }) });
+          const cache = await openCache(await ${name}({ url: '${running.url}' }));
+          console.log(await run(slow(3), { cache }));
+        `,
+      });
+      expect(await folder.run('main.js')).toMatchObject({ code: 0, stdout: '9\n', stderr: '' });
     });
 
     test('refuses options that are wrong', async () => {

@@ -100,6 +100,8 @@ export async function redisBackendIn(
   try {
     await inTime(clock, timeoutMs, client.connect());
     isOpen = true;
+    // A program that is done otherwise does not wait for the connection; while an answer is awaited, a timer holds it.
+    client.unref();
     const format = await inTime(clock, timeoutMs, driver.format());
     if (format !== redisFormat) {
       throw new CacheOpenError(

@@ -37,8 +37,6 @@ export interface RedisClient {
   withTypeMapping(mapping: Readonly<Record<number, unknown>>): {
     sendCommand(args: Argument[]): Promise<unknown>;
   };
-  readonly isReady: boolean;
-  close(): Promise<unknown>;
   destroy(): void;
 }
 
@@ -81,6 +79,7 @@ export class RedisDriver implements RemoteDriver {
   readonly #client: RedisClient;
   readonly #bytes: { sendCommand(args: Argument[]): Promise<unknown> };
   readonly #prefix: string;
+  #isClosed = false;
 
   constructor(client: RedisClient, prefix: string, name: string, descriptor: StoreDescriptor) {
     this.#client = client;
@@ -300,9 +299,10 @@ export class RedisDriver implements RemoteDriver {
   }
 
   async close(): Promise<void> {
-    // Without a connection there is nothing to wait for, but attempts to have one.
-    if (this.#client.isReady) await this.#client.close();
-    else this.#client.destroy();
+    // All was waited for that counts; to close politely would wait for what a server that stands still never says.
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#client.destroy();
   }
 }
 
