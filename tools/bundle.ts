@@ -1,6 +1,6 @@
 /**
  * Bundles `src/` into as few modules as can be: each entry of the package and of its workers, what workers need in one
- * chunk, all else in another, but for what few programs need.
+ * chunk, what few programs need in another, what optional packages are used by in a third, all else in a fourth.
  *
  * Promises that every class and every piece of state is in one chunk only, so that the entries share them, and that
  * the names of the files are known without loading the bundler. Leaves types and declarations to the compiler. The
@@ -17,13 +17,19 @@ const ENTRIES = ['src/*.ts', 'src/worker/inside/*main.ts', 'src/cli/main.ts'];
 const INSIDE_ENTRY = /\/src\/worker\/inside\/[^/]*main\.ts$/;
 /** What is not in the chunks: the entries, and what one of them has for itself (of the streams, pools iterate with one). */
 const NOT_SHARED =
-  /\/src\/(?:[^/]+\.ts$|testing\/|cli\/|codec\/npy|streams\/(?!open-source\.ts$)|worker\/inside\/[^/]*main\.ts$)/;
+  /\/src\/(?:[^/]+\.ts$|testing\/|cli\/|codec\/(?:npy|arrow\/|hdf5\/|zarr\/)|cache\/(?:postgres|redis)\/|streams\/(?!open-source\.ts$)|worker\/inside\/[^/]*main\.ts$)/;
+
+/** What several entries have in common that programs seldom import. */
+const EXTRAS = /\/src\/(?:base\/peer|codec\/named-arrays|cache\/remote\/)/;
+
+/** Packages that programs install if they want them, loaded when they are used. */
+const PEERS = ['apache-arrow', 'h5wasm', 'h5wasm/node', 'pg', 'redis', 'zarrita'];
 
 /** Entries of which most programs import none. What they alone need, or what is only imported when it is used, is a chunk of its own. */
-const LATE_ENTRY = /\/src\/(?:cache|testing|carrier|cli\/main)\.ts$/;
+const LATE_ENTRY = /\/src\/(?:(?:cache|codecs)(?:-\w+)?|testing|carrier|cli\/main)\.ts$/;
 
 /** By these names the library knows its own files: see `src/base/site.ts`. */
-const CHUNKS = ['core', 'host', 'late'] as const;
+const CHUNKS = ['core', 'host', 'late', 'extras'] as const;
 
 /** The files that {@link bundle} writes, below its folder. Source maps are beside them. */
 export function bundleNames(): string[] {
@@ -49,7 +55,7 @@ export async function bundle(folder: string): Promise<void> {
     cwd: root,
     input: Object.fromEntries(entries().map((entry) => [nameOf(entry), join(root, entry)])),
     platform: 'node',
-    external: [/^node:/, 'commander'],
+    external: [/^node:/, 'commander', ...PEERS],
     tsconfig: false,
     transform: { target: 'es2023' },
   });
@@ -68,12 +74,12 @@ export async function bundle(folder: string): Promise<void> {
           {
             debugName: 'shared',
             test: (id) => !NOT_SHARED.test(plain(id)),
-            name: (id, context): (typeof CHUNKS)[number] =>
-              isNeededBy((importer) => INSIDE_ENTRY.test(importer), id, context, new Set())
-                ? 'core'
-                : isNeededBy(isEarlyEntry, id, context, new Set())
-                  ? 'host'
-                  : 'late',
+            name: (id, context): (typeof CHUNKS)[number] => {
+              if (EXTRAS.test(plain(id))) return 'extras';
+              if (isNeededBy((importer) => INSIDE_ENTRY.test(importer), id, context, new Set()))
+                return 'core';
+              return isNeededBy(isEarlyEntry, id, context, new Set()) ? 'host' : 'late';
+            },
           },
         ],
       },

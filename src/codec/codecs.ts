@@ -11,6 +11,12 @@ import { inspectShort } from '../base/inspect-short.ts';
 export interface Codec<Value = unknown, Data = unknown> {
   encode(value: Value): Data;
   decode(data: Data): Value;
+  /**
+   * What stands for a value in digests, if it has several encodings: the same for equal values.
+   *
+   * @defaultValue what `encode` gives
+   */
+  digest?(value: Value): unknown;
 }
 
 /** A codec that is not for one class has a name, by which the other side finds it. */
@@ -67,6 +73,7 @@ export interface CodecsModule {
 export interface StoredCodec {
   encode(value: never): unknown;
   decode(data: never): unknown;
+  digest?(value: never): unknown;
 }
 
 /** A codec as it is kept. */

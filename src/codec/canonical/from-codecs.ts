@@ -12,7 +12,7 @@ export function digestCodecOf(codecs: Codecs): DigestCodec {
     matches: (value) => typeof value !== 'function' && codecs.find(value) !== undefined,
     parts: (value: object) => {
       const { name, codec } = codecs.find(value) as CodecEntry;
-      return [name, codec.encode(value as never)];
+      return [name, codec.digest === undefined ? codec.encode(value as never) : codec.digest(value as never)];
     },
   };
 }

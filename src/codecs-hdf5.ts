@@ -1,0 +1,18 @@
+/**
+ * Numeric arrays as files of HDF5.
+ */
+
+export { MissingPackageError } from './base/peer.ts';
+export {
+  fromHdf5,
+  type Hdf5Array,
+  type Hdf5Attribute,
+  type Hdf5Attributes,
+  type Hdf5Contents,
+  type ReadHdf5Options,
+  readHdf5,
+  type ToHdf5Options,
+  toHdf5,
+} from './codec/hdf5/hdf5-files.ts';
+export type { ArrayRanges, ShapedArray } from './codec/named-arrays.ts';
+export type { NumericArray } from './codec/npy.ts';
