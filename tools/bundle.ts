@@ -1,6 +1,6 @@
 /**
  * Bundles `src/` into as few modules as can be: each entry of the package and of its workers, what workers need in one
- * chunk, what few programs need in another, what optional packages are used by in a third, all else in a fourth.
+ * chunk, what few programs need in another, all else in a third.
  *
  * Promises that every class and every piece of state is in one chunk only, so that the entries share them, and that
  * the names of the files are known without loading the bundler. Leaves types and declarations to the compiler. The
@@ -19,9 +19,6 @@ const INSIDE_ENTRY = /\/src\/worker\/inside\/[^/]*main\.ts$/;
 const NOT_SHARED =
   /\/src\/(?:[^/]+\.ts$|testing\/|cli\/|codec\/(?:npy|arrow\/|hdf5\/|zarr\/)|cache\/(?:postgres|redis)\/|streams\/(?!open-source\.ts$)|worker\/inside\/[^/]*main\.ts$)/;
 
-/** What several entries have in common that programs seldom import. */
-const EXTRAS = /\/src\/(?:base\/peer|codec\/named-arrays|cache\/remote\/)/;
-
 /** Packages that programs install if they want them, loaded when they are used. */
 const PEERS = ['apache-arrow', 'h5wasm', 'h5wasm/node', 'pg', 'redis', 'zarrita'];
 
@@ -29,7 +26,7 @@ const PEERS = ['apache-arrow', 'h5wasm', 'h5wasm/node', 'pg', 'redis', 'zarrita'
 const LATE_ENTRY = /\/src\/(?:(?:cache|codecs)(?:-\w+)?|testing|carrier|cli\/main)\.ts$/;
 
 /** By these names the library knows its own files: see `src/base/site.ts`. */
-const CHUNKS = ['core', 'host', 'late', 'extras'] as const;
+const CHUNKS = ['core', 'host', 'late'] as const;
 
 /** The files that {@link bundle} writes, below its folder. Source maps are beside them. */
 export function bundleNames(): string[] {
@@ -75,7 +72,6 @@ export async function bundle(folder: string): Promise<void> {
             debugName: 'shared',
             test: (id) => !NOT_SHARED.test(plain(id)),
             name: (id, context): (typeof CHUNKS)[number] => {
-              if (EXTRAS.test(plain(id))) return 'extras';
               if (isNeededBy((importer) => INSIDE_ENTRY.test(importer), id, context, new Set()))
                 return 'core';
               return isNeededBy(isEarlyEntry, id, context, new Set()) ? 'host' : 'late';
