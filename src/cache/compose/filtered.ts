@@ -15,7 +15,25 @@ import { selectFitting } from './select-fitting.ts';
  * `put` of another one throws a `RejectedError` at once. Bytes are kept all the same: the store does not know what they are
  * for. Those that no record tells of go when the cache is cleaned up. Runs and claims are seen as they are.
  *
+ * - **Cost:** `does` is called for each record that is written, read or looked at by `select`.
+ * - **Failure:** a cache tells what is refused as trouble, and the call has its value all the same.
+ * - **Workers** cannot open it: `bind` refuses a cache over it.
+ *
  * @param does - says of a record whether it fits; also of one of a call that has only begun
+ *
+ * @example
+ * ```ts
+ * import { openCache, run, task, tasks } from 'heddle';
+ * import { filtered, openMemory } from 'heddle/cache';
+ * const { length, split } = tasks(import.meta, {
+ *   length: task((words: readonly string[]) => words.length, { cache: true }),
+ *   split: task((text: string) => text.split(' '), { cache: true }),
+ * });
+ * const backend = filtered(openMemory(), ({ task }) => task !== 'split');
+ * await using cache = await openCache(backend, { onTrouble: 'ignore' });
+ * assert.equal(await run(length(split('to be or not')), { cache }), 4);
+ * assert.deepEqual((await cache.query().table()).map(({ task }) => task), ['length']);
+ * ```
  */
 export function filtered(
   { values: store, calls: records }: Backend,

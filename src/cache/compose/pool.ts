@@ -12,9 +12,25 @@ import { anyHas, entriesOfAll, entriesOfRun, firstOf, onAll, runsOfAll, selectFr
 /**
  * Makes a backend that gives what the first of several has, and keeps nothing: see `readOnly`.
  *
+ * - **Order:** the first that has something gives it. `select` tells of each call once.
  * - **Cost:** a miss asks each of them.
+ * - **Failure:** what would write throws a `RejectedError`. Put it under another backend with `stack` to keep what is computed.
  *
  * @throws {RangeError} If there is none.
+ *
+ * @example
+ * ```ts
+ * import { openCache, run, task, tasks } from 'heddle';
+ * import { openMemory, pool, stack } from 'heddle/cache';
+ * const { square } = tasks(import.meta, { square: task((x: number) => x * x, { cache: true }) });
+ * const [hers, his] = [openMemory(), openMemory()];
+ * await run(square(3), { cache: await openCache(hers) });
+ * await run(square(4), { cache: await openCache(his) });
+ *
+ * await using mine = await openCache(stack([openMemory(), pool([hers, his])]));
+ * assert.deepEqual(await run([square(3), square(4), square(5)], { cache: mine }), [9, 16, 25]);
+ * assert.deepEqual((await mine.stats()).calls, { computed: 1, retrieved: 2, attached: 0 });
+ * ```
  */
 export function pool(backends: readonly Backend[]): Backend {
   const [first] = backends;

@@ -14,7 +14,21 @@ import { recordsLike } from './records-like.ts';
  * Makes a backend that gives what is in another one, and keeps nothing.
  *
  * What would write throws a `RejectedError` at once. Claims are made and seen by nobody, as nobody is to wait for what is
- * not kept.
+ * not kept. A cache over it tells each refusal as trouble; over `stack([mine, readOnly(theirs)])` nothing is refused, as only
+ * the first is written.
+ *
+ * @example
+ * ```ts
+ * import { openCache, run, task, tasks } from 'heddle';
+ * import { openMemory, readOnly } from 'heddle/cache';
+ * const { square } = tasks(import.meta, { square: task((x: number) => x * x, { cache: true }) });
+ * const theirs = openMemory();
+ * await run(square(3), { cache: await openCache(theirs) });
+ *
+ * await using cache = await openCache(readOnly(theirs), { onTrouble: 'ignore' });
+ * assert.deepEqual(await run([square(3), square(4)], { cache }), [9, 16]);
+ * assert.equal(await cache.query({ task: square }).count(), 1);
+ * ```
  */
 export function readOnly({ values: store, calls: records }: Backend): Backend {
   return { values: readOnlyStore(store), calls: readOnlyRecords(records) };

@@ -47,11 +47,26 @@ const partUnseen = 1 / 8;
  * - **Order:** what was used least recently goes first; `get` and `put` use it, and of a value also what is read by its record.
  *   A record goes before the result it tells of, so none tells of a result that was let go of.
  * - **Bound:** exact for one process. Each of several may exceed it by an eighth, until it puts more.
- * - **Cost:** a microsecond or two, beside what the backend itself takes, and what it takes to delete. Some hundred bytes of memory for each value
- *   and record. At first, and again when an eighth was written, all is listed.
+ * - **Cost:** a microsecond or two, beside what the backend itself takes, and what it takes to delete. Some hundred bytes of
+ *   memory for each value and record. At first, and again when an eighth was written, all is listed.
  * - **Failure:** a value larger than `maxBytes` is refused with a `RejectedError`, and nothing is let go of for it.
  *
  * @throws {RangeError} If a limit is not at least 1.
+ * @throws {TypeError} If there is no such option.
+ *
+ * @example
+ * ```ts
+ * import { memoize, openCache } from 'heddle';
+ * import { openMemory, sizeLimited } from 'heddle/cache';
+ * await using cache = await openCache(sizeLimited(openMemory(), { maxCount: 2 }));
+ * const square = memoize((x: number) => x * x, { cache, name: 'square', version: 1 });
+ * for (const x of [1, 2, 1, 3]) {
+ *   await square(x);
+ *   await cache.flush(); // Until what it gave is kept.
+ * }
+ * assert.equal(await square.contains(1), true);
+ * assert.equal(await square.contains(2), false); // It was used least recently.
+ * ```
  */
 export function sizeLimited(backend: Backend, options: SizeLimitedOptions = {}): Backend {
   refuseUnknownOptions(options, ['maxBytes', 'maxCount', 'clock'], 'limit the size of a backend');

@@ -45,6 +45,21 @@ export interface StackOptions {
  * - **Cost:** a miss asks each of them. `select` asks those before for each record of one.
  *
  * @throws {RangeError} If there is none.
+ * @throws {TypeError} If there is no such option.
+ *
+ * @example
+ * ```ts
+ * import { openCache, run, task, tasks } from 'heddle';
+ * import { openMemory, sizeLimited, stack } from 'heddle/cache';
+ * const { square } = tasks(import.meta, { square: task((x: number) => x * x, { cache: true }) });
+ * const far = openMemory(); // openFiles('/mnt/team/cache'), say
+ * const near = sizeLimited(openMemory(), { maxBytes: 100 * 2 ** 20 });
+ * await using cache = await openCache(stack([near, far], { writeThrough: true }));
+ * await run(square(3), { cache });
+ *
+ * await using team = await openCache(far);
+ * assert.equal(await team.load(team.digest(square, 3)), 9);
+ * ```
  */
 export function stack(backends: readonly Backend[], options: StackOptions = {}): Backend {
   refuseUnknownOptions(options, ['writeThrough'], 'stack backends');

@@ -41,6 +41,25 @@ const migrations: readonly string[] = [storeSchema + recordsSchema];
  *
  * @param path - of the file. Values longer than 32 KiB are in a folder beside it, of the same name with `.values`
  * @throws {CacheOpenError} If the file is no cache, or damaged, or of a later heddle, or cannot be used. It is left as it is.
+ * @throws {TypeError} If there is no such option.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync, rmSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { openCache, run, task, tasks } from 'heddle';
+ * import { openFiles, openSqlite } from 'heddle/cache';
+ * const { square } = tasks(import.meta, { square: task((x: number) => x * x, { cache: true }) });
+ * const folder = mkdtempSync(`${tmpdir()}/heddle-`);
+ * // Records in a database, where queries are quick; values in files.
+ * const database = openSqlite(`${folder}/calls.db`, { durability: 'full' });
+ * const cache = await openCache({ values: openFiles(folder).values, calls: database.calls });
+ * assert.equal(await run(square(3), { cache }), 9);
+ * assert.equal(await cache.query({ task: square }).count(), 1);
+ * await cache.close();
+ * await database.close(); // Of which the cache has used one half.
+ * rmSync(folder, { recursive: true });
+ * ```
  */
 export function openSqlite(path: string, options: SqliteOptions = {}): SqliteBackend {
   return openSqliteIn({}, path, options);
