@@ -2,6 +2,7 @@
  * What went wrong with remembering, told without changing what is computed.
  */
 
+import { RejectedError } from '../store/rejected-error.ts';
 import { NotKeyed } from './call-key.ts';
 
 /** Something could not be remembered, or what was remembered could not be read. The call is computed all the same. */
@@ -21,6 +22,8 @@ export function troubleTeller(listener: TroubleListener): (what: string, cause: 
   if (listener === 'ignore') return () => undefined;
   const told = new Set<string>();
   return (what, cause) => {
+    // A cache that keeps nothing, or not this, as it was told to: nobody need hear of it.
+    if (cause instanceof RejectedError && cause.reason !== 'too-large') return;
     const message = `Cannot ${what}: ${reasonOf(cause)}`;
     if (listener !== 'warn') {
       listener({ what, message, cause: cause instanceof NotKeyed ? cause.cause : cause });

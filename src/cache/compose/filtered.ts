@@ -16,7 +16,7 @@ import { selectFitting } from './select-fitting.ts';
  * for. Those that no record tells of go when the cache is cleaned up. Runs and claims are seen as they are.
  *
  * - **Cost:** `does` is called for each record that is written, read or looked at by `select`.
- * - **Failure:** a cache tells what is refused as trouble, and the call has its value all the same.
+ * - **Failure:** what is refused is not kept, without a word, and the call has its value all the same.
  * - **Workers** cannot open it: `bind` refuses a cache over it.
  *
  * @param does - says of a record whether it fits; also of one of a call that has only begun
@@ -30,7 +30,7 @@ import { selectFitting } from './select-fitting.ts';
  *   split: task((text: string) => text.split(' '), { cache: true }),
  * });
  * const backend = filtered(openMemory(), ({ task }) => task !== 'split');
- * await using cache = await openCache(backend, { onTrouble: 'ignore' });
+ * await using cache = await openCache(backend);
  * assert.equal(await run(length(split('to be or not')), { cache }), 4);
  * assert.deepEqual((await cache.query().table()).map(({ task }) => task), ['length']);
  * ```
@@ -51,6 +51,7 @@ export function filtered(
       put(record) {
         if (does(record)) return records.put(record);
         throw new RejectedError(
+          'does-not-fit',
           `Cannot keep a record in ${records.name} as it does not fit: received one of '${record.task}'`,
         );
       },

@@ -14,7 +14,7 @@ import { recordsLike } from './records-like.ts';
  * Makes a backend that gives what is in another one, and keeps nothing.
  *
  * What would write throws a `RejectedError` at once. Claims are made and seen by nobody, as nobody is to wait for what is
- * not kept. A cache over it tells each refusal as trouble; over `stack([mine, readOnly(theirs)])` nothing is refused, as only
+ * not kept. A cache over it passes over that without a word; over `stack([mine, readOnly(theirs)])` nothing is refused, as only
  * the first is written.
  *
  * @example
@@ -25,7 +25,7 @@ import { recordsLike } from './records-like.ts';
  * const theirs = openMemory();
  * await run(square(3), { cache: await openCache(theirs) });
  *
- * await using cache = await openCache(readOnly(theirs), { onTrouble: 'ignore' });
+ * await using cache = await openCache(readOnly(theirs));
  * assert.deepEqual(await run([square(3), square(4)], { cache }), [9, 16]);
  * assert.equal(await cache.query({ task: square }).count(), 1);
  * ```
@@ -36,7 +36,7 @@ export function readOnly({ values: store, calls: records }: Backend): Backend {
 
 function readOnlyStore(store: Store): Store {
   const refuse = (): never => {
-    throw new RejectedError(`Cannot keep bytes in ${store.name} as it may only be read`);
+    throw new RejectedError('read-only', `Cannot keep bytes in ${store.name} as it may only be read`);
   };
   return storeLike(store, {
     name: `read-only ${store.name}`,
@@ -48,7 +48,7 @@ function readOnlyStore(store: Store): Store {
 
 function readOnlyRecords(records: Records): Records {
   const refuse = (): never => {
-    throw new RejectedError(`Cannot keep a record in ${records.name} as it may only be read`);
+    throw new RejectedError('read-only', `Cannot keep a record in ${records.name} as it may only be read`);
   };
   return recordsLike(records, {
     name: `read-only ${records.name}`,

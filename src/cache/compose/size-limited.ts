@@ -137,6 +137,7 @@ class SizeLimited {
       put: (digest, bytes) => {
         if (bytes.length > maxBytes) {
           throw new RejectedError(
+            'too-large',
             `Cannot keep bytes in ${store.name} as there may be no more than ${maxBytes} in all: received ${bytes.length}`,
           );
         }

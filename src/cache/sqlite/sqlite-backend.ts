@@ -23,7 +23,7 @@ import { SqliteRecords } from './sqlite-records.ts';
 export interface SqliteOptions extends DatabaseOptions {}
 
 /** A cache in a database. */
-export interface SqliteBackend extends Backend {
+export interface SqliteBackend extends Backend, AsyncDisposable {
   /** Closes store and records; again, it does nothing. Rejects with a `CacheWriteError` if something could not be kept; closed it is. */
   close(): Promise<void>;
 }
@@ -52,12 +52,11 @@ const migrations: readonly string[] = [storeSchema + recordsSchema];
  * const { square } = tasks(import.meta, { square: task((x: number) => x * x, { cache: true }) });
  * const folder = mkdtempSync(`${tmpdir()}/heddle-`);
  * // Records in a database, where queries are quick; values in files.
- * const database = openSqlite(`${folder}/calls.db`, { durability: 'full' });
- * const cache = await openCache({ values: openFiles(folder).values, calls: database.calls });
+ * const { calls } = openSqlite(`${folder}/calls.db`, { durability: 'full' });
+ * const cache = await openCache({ values: openFiles(folder).values, calls });
  * assert.equal(await run(square(3), { cache }), 9);
  * assert.equal(await cache.query({ task: square }).count(), 1);
  * await cache.close();
- * await database.close(); // Of which the cache has used one half.
  * rmSync(folder, { recursive: true });
  * ```
  */
@@ -80,26 +79,41 @@ export function openSqliteIn(world: DatabaseWorld, path: string, options: Sqlite
 
 /** Store and records, and the database that is closed when both are. */
 class Opened implements SqliteBackend {
-  readonly values: SqliteStore;
-  readonly calls: SqliteRecords;
+  readonly #values: SqliteStore;
+  readonly #calls: SqliteRecords;
+  /** The halves that somebody has, and has not closed. The database is closed with the last. */
+  readonly #open = new Set<'values' | 'calls'>();
   readonly #queue: WriteQueue;
   #closed: Promise<void> | undefined;
 
   constructor(database: Database, files: BlobFiles, descriptor: StoreDescriptor) {
     const queue = new WriteQueue(database);
     this.#queue = queue;
-    const isClosed = { values: false, calls: false };
     const closeHalf = async (half: 'values' | 'calls'): Promise<void> => {
-      isClosed[half] = true;
-      if (isClosed.values && isClosed.calls) return this.close();
+      this.#open.delete(half);
+      if (this.#open.size === 0) return this.close();
       try {
         await queue.flush();
       } finally {
-        if (half === 'calls') this.calls.finish();
+        if (half === 'calls') this.#calls.finish();
       }
     };
-    this.values = new SqliteStore(queue, files, descriptor, () => closeHalf('values'));
-    this.calls = new SqliteRecords(queue, descriptor, () => closeHalf('calls'));
+    this.#values = new SqliteStore(queue, files, descriptor, () => closeHalf('values'));
+    this.#calls = new SqliteRecords(queue, descriptor, () => closeHalf('calls'));
+  }
+
+  get values(): SqliteStore {
+    if (this.#closed === undefined) this.#open.add('values');
+    return this.#values;
+  }
+
+  get calls(): SqliteRecords {
+    if (this.#closed === undefined) this.#open.add('calls');
+    return this.#calls;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   close(): Promise<void> {
@@ -111,7 +125,7 @@ class Opened implements SqliteBackend {
     try {
       await this.#queue.flush();
     } finally {
-      this.calls.finish();
+      this.#calls.finish();
       this.#queue.dispose();
       this.#queue.database.close();
     }
