@@ -257,15 +257,19 @@ describe('a closed cache', () => {
   });
 
   test('of which one half is closed works on in the other', async () => {
-    const path = join(newFolder(), 'cache.db');
-    const cache = openSqlite(path);
-    await putSmall(cache, 'one');
-    await cache.values.close();
-    expect(cache.calls.claim(digestOf('key'), claim, 1)).toBeUndefined();
-    await cache.calls.close();
-    expect(await failureOf(() => cache.calls.get(digestOf('key')))).toMatchObject({
-      code: 'HEDDLE_CLOSED',
-    });
+    const { values, calls } = openSqlite(join(newFolder(), 'cache.db'));
+    await values.put(digestOf('one'), Buffer.from('one'));
+    await values.close();
+    expect(calls.claim(digestOf('key'), claim, 1)).toBeUndefined();
+    await calls.close();
+    expect(await failureOf(() => calls.get(digestOf('key')))).toMatchObject({ code: 'HEDDLE_CLOSED' });
+  });
+
+  test('is closed with the only half that is in use', async () => {
+    const { calls } = openSqlite(join(newFolder(), 'cache.db'));
+    expect(calls.get(digestOf('key'))).toBeUndefined();
+    await calls.close();
+    expect(await failureOf(() => calls.get(digestOf('key')))).toMatchObject({ code: 'HEDDLE_CLOSED' });
   });
 });
 
