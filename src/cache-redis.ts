@@ -4,5 +4,5 @@
 
 export { MissingPackageError } from './base/peer.ts';
 export type { Backend } from './cache/backend.ts';
-export { type RedisOptions, redisBackend } from './cache/redis/redis-backend.ts';
+export { openRedis, type RedisOptions } from './cache/redis/redis-backend.ts';
 export type { ServerAddress } from './cache/remote/address.ts';

@@ -61,7 +61,7 @@ export function describedCache(descriptor: CacheDescriptor): Promise<Cache> {
 async function openDescribed({ backend, codecs, format, storeArguments }: CacheDescriptor): Promise<Cache> {
   const { openDescriptor } = await import('./descriptors.ts');
   const all = codecs.length === 0 ? undefined : await loadCodecs(codecs);
-  return cacheOver(openDescriptor(backend), {
+  return cacheOver(await openDescriptor(backend), {
     format,
     storeArguments,
     ...(all === undefined ? {} : { codecs: all }),

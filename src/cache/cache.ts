@@ -7,7 +7,8 @@ import { isDigest } from '../codec/canonical/digest-text.ts';
 import type { Digest } from '../codec/canonical/digester.ts';
 import type { Task } from '../task/task.ts';
 import type { TaskCore } from '../task/task-core.ts';
-import { type CallCache } from './call-cache.ts';
+import type { Backend } from './backend.ts';
+import type { CallCache } from './call-cache.ts';
 import { NotKeyed } from './call-key.ts';
 import { keptBy } from './kept.ts';
 import type { LineageOptions } from './lineage/lineage.ts';
@@ -176,6 +177,31 @@ export class Cache implements AsyncDisposable {
   async transfer(to: Cache, options: TransferOptions = {}): Promise<Transferred> {
     const { transferCalls } = await import('./upkeep/transfer.ts');
     return await transferCalls(this.engine, to.engine, keptBy(this.engine).calls.select({}), options);
+  }
+
+  /**
+   * Gives a cache that keeps in `above` what is computed, and finds what is here as well; that is then put into `above`, too.
+   * To close it closes both.
+   *
+   * @example
+   * ```ts
+   * import { openCache, run, task, tasks } from 'heddle';
+   * import { openMemory } from 'heddle/cache';
+   * const { square } = tasks(import.meta, { square: task((x: number) => x * x, { cache: true }) });
+   * const shared = await openCache(':memory:');
+   * await run(square(3), { cache: shared });
+   * await using mine = await shared.push(openMemory());
+   * await run([square(3), square(4)], { cache: mine });
+   * assert.equal(await shared.query().count(), 1); // square(4) is in mine alone.
+   * assert.equal(await mine.query().count(), 2);
+   * ```
+   */
+  async push(above: Backend): Promise<Cache> {
+    const [{ stack }, { cacheLike }] = await Promise.all([
+      import('./compose/stack.ts'),
+      import('./open-cache.ts'),
+    ]);
+    return cacheLike(this, stack([above, this.engine.parts.backend]));
   }
 
   /**

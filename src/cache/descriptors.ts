@@ -35,6 +35,18 @@ const wholes: Readonly<Record<string, (descriptor: StoreDescriptor) => Backend>>
   sqlite: ({ kind: _, path, ...options }) => openSqlite(path as string, options),
 };
 
+/** What a server keeps. Its modules are loaded when they are asked for. */
+const servers: Readonly<Record<string, (descriptor: StoreDescriptor) => Promise<Backend>>> = {
+  postgres: async ({ kind: _, ...options }) => {
+    const { openPostgres } = await import('./postgres/postgres-backend.ts');
+    return await openPostgres(options);
+  },
+  redis: async ({ kind: _, ...options }) => {
+    const { openRedis } = await import('./redis/redis-backend.ts');
+    return await openRedis(options);
+  },
+};
+
 const stores: Readonly<Record<string, (descriptor: StoreDescriptor) => Store>> = {
   files: ({ folder }) => fileStore(folder as string),
 };
@@ -48,43 +60,70 @@ const records: Readonly<Record<string, (descriptor: RecordsDescriptor) => Record
  *
  * @throws {TypeError} If this heddle knows nothing of the kind.
  */
-export function openDescriptor({ store, records }: BackendDescriptor): Backend {
-  if (store.kind === records.kind) return openAlike(store, records);
-  // Compositions that leave one half as it is.
-  if (records.kind === 'refreshing') {
-    const [inner] = partsOf(records);
-    return refreshing(openDescriptor({ store, records: inner as RecordsDescriptor }));
-  }
-  return { values: openHalf({ store }).values, calls: openHalf({ records }).calls };
+export async function openDescriptor(descriptor: BackendDescriptor): Promise<Backend> {
+  return openWith(await openServers(descriptor), descriptor);
 }
 
-function openAlike(store: StoreDescriptor, records: RecordsDescriptor): Backend {
+/** Backends that are open already, by the text of their descriptor. */
+type Opened = ReadonlyMap<string, Backend>;
+
+/** Opens what is kept by servers, which takes a while, wherever it stands in a descriptor. */
+async function openServers({ store, records }: BackendDescriptor): Promise<Opened> {
+  const opened = new Map<string, Backend>();
+  const left: StoreDescriptor[] = [store, records];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    left.push(...(partsOf(next) ?? []));
+    const text = JSON.stringify(next);
+    const open = servers[next.kind];
+    if (open !== undefined && !opened.has(text)) opened.set(text, await open(next));
+  }
+  return opened;
+}
+
+function openWith(opened: Opened, { store, records }: BackendDescriptor): Backend {
+  if (store.kind === records.kind) return openAlike(opened, store, records);
+  // Compositions that leave one half as it is.
+  if (records.kind === 'refreshing') {
+    const [inner] = partsOf(records) ?? [];
+    return refreshing(openWith(opened, { store, records: inner as RecordsDescriptor }));
+  }
+  return { values: openHalf(opened, { store }).values, calls: openHalf(opened, { records }).calls };
+}
+
+function openAlike(opened: Opened, store: StoreDescriptor, records: RecordsDescriptor): Backend {
   const compose = compositions[store.kind];
   if (compose === undefined) {
-    const isOne = wholes[store.kind] !== undefined && JSON.stringify(store) === JSON.stringify(records);
-    if (isOne) return (wholes[store.kind] as (descriptor: StoreDescriptor) => Backend)(store);
-    return { values: openHalf({ store }).values, calls: openHalf({ records }).calls };
+    const isOne = JSON.stringify(store) === JSON.stringify(records);
+    const whole = isOne ? openWhole(opened, store) : undefined;
+    return (
+      whole ?? { values: openHalf(opened, { store }).values, calls: openHalf(opened, { records }).calls }
+    );
   }
   const { kind: _, of: __, ...options } = store;
-  const values = partsOf(store);
-  const parts = partsOf(records).map((part, index) =>
-    openDescriptor({ store: values[index] as StoreDescriptor, records: part }),
+  const values = partsOf(store) ?? [];
+  const parts = (partsOf(records) ?? []).map((part, index) =>
+    openWith(opened, { store: values[index] as StoreDescriptor, records: part }),
   );
   return compose(parts, options as Options);
 }
 
+function openWhole(opened: Opened, descriptor: StoreDescriptor): Backend | undefined {
+  return opened.get(JSON.stringify(descriptor)) ?? wholes[descriptor.kind]?.(descriptor);
+}
+
 /** Opens values or records. In the place of the other half is one that is empty. */
-function openHalf(half: Partial<BackendDescriptor>): Backend {
-  const { kind, ...options } = (half.store ?? half.records) as StoreDescriptor;
+function openHalf(opened: Opened, half: Partial<BackendDescriptor>): Backend {
+  const descriptor = (half.store ?? half.records) as StoreDescriptor;
+  const { kind, ...options } = descriptor;
   const compose = compositions[kind];
   if (compose !== undefined) {
-    const parts = partsOf(options).map((part) =>
-      openHalf(half.store === undefined ? { records: part } : { store: part }),
+    const parts = (partsOf(descriptor) ?? []).map((part) =>
+      openHalf(opened, half.store === undefined ? { records: part } : { store: part }),
     );
     return compose(parts, options as Options);
   }
-  const whole = wholes[kind];
-  if (whole !== undefined) return whole({ kind, ...options });
+  const whole = openWhole(opened, descriptor);
+  if (whole !== undefined) return whole;
   const openStore = half.store === undefined ? memoryStore : stores[kind];
   const openRecords = half.records === undefined ? memoryRecords : records[kind];
   if (openStore === undefined || openRecords === undefined) {
@@ -93,6 +132,6 @@ function openHalf(half: Partial<BackendDescriptor>): Backend {
   return { values: openStore({ kind, ...options }), calls: openRecords({ kind, ...options }) };
 }
 
-function partsOf(descriptor: { readonly [option: string]: unknown }): readonly StoreDescriptor[] {
-  return descriptor['of'] as readonly StoreDescriptor[];
+function partsOf(descriptor: StoreDescriptor): readonly StoreDescriptor[] | undefined {
+  return descriptor['of'] as readonly StoreDescriptor[] | undefined;
 }

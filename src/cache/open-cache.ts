@@ -99,6 +99,11 @@ export function cacheOver(backend: Backend, options: CacheOptions = {}): Cache {
   return new Cache(engine, metadata);
 }
 
+/** Makes a cache like another one, in a backend which is open. @internal */
+export function cacheLike({ engine, metadata }: Cache, backend: Backend): Cache {
+  return new Cache(new CallCache({ ...engine.parts, backend, owner: newOwner() }), metadata);
+}
+
 async function openBackend(where: string): Promise<Backend> {
   if (where === ':memory:') return { values: memoryStore(), calls: memoryRecords() };
   const { openSqlite } = await import('./sqlite/sqlite-backend.ts');

@@ -1,7 +1,7 @@
 /** What a cache does with digests of calls and of values. */
 
 import { describe, expect, test } from 'vitest';
-import { AmbiguousDigestError } from '../../src/cache.ts';
+import { AmbiguousDigestError, openMemory } from '../../src/cache.ts';
 import { type Digest, digestOf, NotFoundError, openCache, run } from '../../src/index.ts';
 import { cacheKinds, listOf } from '../fixtures/caches.ts';
 import { add, echo, fails, square } from '../fixtures/tasks/kept-tasks.ts';
@@ -95,4 +95,14 @@ test('stats() counts calls that waited for an equal one in flight', async () => 
   expect([one, other]).toEqual([9, 9]);
   const { computed, retrieved, attached } = (await cache.stats()).calls;
   expect([computed, retrieved + attached]).toEqual([1, 1]);
+});
+
+test('push() keeps above what is computed, and finds what is below', async () => {
+  await using shared = await openCache(':memory:');
+  await run(square(3), { cache: shared });
+  const mine = await shared.push(openMemory());
+  await run([square(3), square(4)], { cache: mine });
+  expect(await shared.query().count()).toBe(1);
+  expect(await listOf(mine.query().results())).toEqual(expect.arrayContaining([9, 16]));
+  expect((await mine.stats()).calls).toMatchObject({ retrieved: 1 });
 });

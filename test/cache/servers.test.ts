@@ -10,16 +10,17 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Backend } from '../../src/cache/backend.ts';
 import type { Records } from '../../src/cache/records.ts';
-import { postgresBackend } from '../../src/cache-postgres.ts';
-import { redisBackend } from '../../src/cache-redis.ts';
+import { openPostgres } from '../../src/cache-postgres.ts';
+import { openRedis } from '../../src/cache-redis.ts';
 import type { Digest } from '../../src/codec/canonical/digester.ts';
-import { openCache, run, task, tasks } from '../../src/index.ts';
+import { bind, openCache, openThreads, run, task, tasks } from '../../src/index.ts';
 import { CacheOpenError } from '../../src/store/cache-open-error.ts';
 import type { Store } from '../../src/store/store.ts';
 import { build } from '../../tools/build.ts';
 import { ProgramFolder } from '../fixtures/run-program.ts';
 import { testRecords, testStore } from '../fixtures/run-store-contract.ts';
 import { type NoServer, startPostgres, startRedis, type TestServer } from '../fixtures/servers.ts';
+import { square } from '../fixtures/tasks/kept-tasks.ts';
 
 const limitMs = 30_000;
 
@@ -71,17 +72,17 @@ async function inPostgres(text: string, values: unknown[] = []): Promise<void> {
 
 const kinds: readonly Kind[] = [
   {
-    name: 'redisBackend',
+    name: 'openRedis',
     server: started.redis,
     open: (prefix, timeoutMs = 5000) =>
-      redisBackend({ url: urlOf(started.redis), prefix: `${prefix}:`, timeoutMs }),
+      openRedis({ url: urlOf(started.redis), prefix: `${prefix}:`, timeoutMs }),
     damage: (prefix, what, key) => inRedis('SETRANGE', `${prefix}:${what}:${key}`, '0', '\x07'),
     age: (prefix) => inRedis('SET', `${prefix}:format`, '99'),
   },
   {
-    name: 'postgresBackend',
+    name: 'openPostgres',
     server: started.postgres,
-    open: (schema, timeoutMs = 5000) => postgresBackend({ url: urlOf(started.postgres), schema, timeoutMs }),
+    open: (schema, timeoutMs = 5000) => openPostgres({ url: urlOf(started.postgres), schema, timeoutMs }),
     damage: (schema, what, key) =>
       inPostgres(
         what === 'value'
@@ -112,12 +113,19 @@ for (const { name, server, open, damage, age } of kinds) {
   const running = server as TestServer;
 
   describe.skipIf(needs !== '')(`${name}()${needs}`, { timeout: limitMs }, () => {
-    testStore(`${name}().store`, {
+    test('is opened again by workers, for what is bound to a cache over it', async () => {
+      await using cache = await openCache(await open(newSpace()));
+      await using threads = openThreads({ workers: 1 });
+      expect(await threads.submit(bind(square, { cache }), 5)).toBe(25);
+      expect(await cache.has(cache.digest(square, 5))).toBe(true);
+    });
+
+    testStore(`${name}().values`, {
       open: () => half(open(newSpace()), 'values'),
       again: (store) => half(open(spaceOf(store)), 'values'),
       damage: (store, digest) => damage(spaceOf(store), 'value', digest),
     });
-    testRecords(`${name}().records`, {
+    testRecords(`${name}().calls`, {
       open: () => half(open(newSpace()), 'calls'),
       again: (records) => half(open(spaceOf(records)), 'calls'),
       damage: (records, key) => damage(spaceOf(records), 'call', key),
@@ -157,8 +165,8 @@ for (const { name, server, open, damage, age } of kinds) {
     test('does not hold up a program that leaves a cache open', async () => {
       using folder = new ProgramFolder({
         'main.js': `
-          const { postgresBackend } = await import('heddle/cache/postgres');
-          const { redisBackend } = await import('heddle/cache/redis');
+          const { openPostgres } = await import('heddle/cache/postgres');
+          const { openRedis } = await import('heddle/cache/redis');
           const { openCache, run, task, tasks } = await import('heddle');
           const { slow } = tasks(import.meta, { slow: task((x) => x ** 2, { version: 1, cache: true }) });
           const cache = await openCache(await ${name}({ url: '${running.url}' }));
@@ -230,15 +238,13 @@ for (const { name, server, open, damage, age } of kinds) {
   });
 }
 
-test('postgresBackend() and redisBackend() tell when there is no server', { timeout: limitMs }, async () => {
-  await expect(redisBackend({ url: 'redis://127.0.0.1:1', timeoutMs: 1000 })).rejects.toThrow(CacheOpenError);
-  await expect(
-    postgresBackend({ url: 'postgres://me:secret@127.0.0.1:1/x', timeoutMs: 1000 }),
-  ).rejects.toThrow(
+test('openPostgres() and openRedis() tell when there is no server', { timeout: limitMs }, async () => {
+  await expect(openRedis({ url: 'redis://127.0.0.1:1', timeoutMs: 1000 })).rejects.toThrow(CacheOpenError);
+  await expect(openPostgres({ url: 'postgres://me:secret@127.0.0.1:1/x', timeoutMs: 1000 })).rejects.toThrow(
     /^Cannot open the cache in postgres:\/\/me@127\.0\.0\.1:1\/x as the server does not let it/,
   );
-  await expect(redisBackend({})).rejects.toThrow("needs one of the options 'url' and 'variable'");
-  await expect(postgresBackend({ variable: 'HEDDLE_NO_SUCH' })).rejects.toThrow(
+  await expect(openRedis({})).rejects.toThrow("needs one of the options 'url' and 'variable'");
+  await expect(openPostgres({ variable: 'HEDDLE_NO_SUCH' })).rejects.toThrow(
     "the environment variable 'HEDDLE_NO_SUCH' is not set",
   );
 });

@@ -64,10 +64,10 @@ test('all entries compile, with a look into all declarations', { timeout: limitM
     join(folder, 'main.ts'),
     `${text}
 import { toArrow } from 'heddle/codecs/arrow';
-import { redisBackend } from 'heddle/cache/redis';
+import { openRedis } from 'heddle/cache/redis';
 import { type Cache, openCache } from 'heddle';
 export const bytes: Uint8Array = toArrow({ x: Float64Array.of(1) });
-export const open = async (): Promise<Cache> => openCache(await redisBackend({ url: 'redis://localhost' }));
+export const open = async (): Promise<Cache> => openCache(await openRedis({ url: 'redis://localhost' }));
 `,
   );
   const options = {
@@ -94,15 +94,15 @@ const told = async (action) => console.log(await action().catch((error) => error
 const { toArrow } = await import('heddle/codecs/arrow');
 const { readHdf5, toHdf5 } = await import('heddle/codecs/hdf5');
 const { readZarr, writeZarr } = await import('heddle/codecs/zarr');
-const { postgresBackend } = await import('heddle/cache/postgres');
-const { redisBackend } = await import('heddle/cache/redis');
+const { openPostgres } = await import('heddle/cache/postgres');
+const { openRedis } = await import('heddle/cache/redis');
 await told(async () => toArrow({ x: ['a'] }));
 await told(() => toHdf5({}));
 await told(() => readHdf5('main.js', 'x'));
 await told(() => writeZarr('x', {}));
 await told(() => readZarr('x', 'y'));
-await told(() => postgresBackend({ url: 'postgres://localhost' }));
-await told(() => redisBackend({ url: 'redis://localhost' }));
+await told(() => openPostgres({ url: 'postgres://localhost' }));
+await told(() => openRedis({ url: 'redis://localhost' }));
 `,
   );
   const missing = (verb: string, name: string): string =>

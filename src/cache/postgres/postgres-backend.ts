@@ -52,16 +52,16 @@ export interface PostgresOptions extends ServerAddress {
  * @example
  * ```ts no-run
  * import { openCache } from 'heddle';
- * import { postgresBackend } from 'heddle/cache/postgres';
- * await using cache = await openCache(await postgresBackend({ variable: 'DATABASE_URL' }));
+ * import { openPostgres } from 'heddle/cache/postgres';
+ * await using cache = await openCache(await openPostgres({ variable: 'DATABASE_URL' }));
  * ```
  */
-export async function postgresBackend(options: PostgresOptions): Promise<Backend> {
-  return postgresBackendIn({}, options);
+export async function openPostgres(options: PostgresOptions): Promise<Backend> {
+  return openPostgresIn({}, options);
 }
 
-/** @internal `postgresBackend` with a clock of a test's making. */
-export async function postgresBackendIn(
+/** @internal `openPostgres` with a clock of a test's making. */
+export async function openPostgresIn(
   { clock = systemClock }: { readonly clock?: Clock },
   options: PostgresOptions,
 ): Promise<Backend> {

@@ -52,16 +52,16 @@ const longestRetryMs = 2000;
  * @example
  * ```ts no-run
  * import { openCache } from 'heddle';
- * import { redisBackend } from 'heddle/cache/redis';
- * await using cache = await openCache(await redisBackend({ url: 'redis://localhost:6379' }));
+ * import { openRedis } from 'heddle/cache/redis';
+ * await using cache = await openCache(await openRedis({ url: 'redis://localhost:6379' }));
  * ```
  */
-export async function redisBackend(options: RedisOptions): Promise<Backend> {
-  return redisBackendIn({}, options);
+export async function openRedis(options: RedisOptions): Promise<Backend> {
+  return openRedisIn({}, options);
 }
 
-/** @internal `redisBackend` with a clock of a test's making. */
-export async function redisBackendIn(
+/** @internal `openRedis` with a clock of a test's making. */
+export async function openRedisIn(
   { clock = systemClock }: { readonly clock?: Clock },
   options: RedisOptions,
 ): Promise<Backend> {
