@@ -39,9 +39,13 @@ beforeAll(() => {
   const [packed] = JSON.parse(
     run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], root),
   ) as readonly { readonly filename: string }[];
-  // The dependency is the one that is here, so that nothing is fetched.
+  // The dependencies are those that are here, so that nothing is fetched.
+  const here = Object.keys(manifest.dependencies).map((name) => [
+    name,
+    `file:${join(root, 'node_modules', name)}`,
+  ]);
   const dependencies = {
-    commander: `file:${join(root, 'node_modules/commander')}`,
+    ...(Object.fromEntries(here) as Record<string, string>),
     heddle: `file:${join(folder, packed?.filename ?? '')}`,
   };
   writeFileSync(
@@ -55,6 +59,27 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 test('npx heddle runs, by its shebang', { timeout: limitMs }, () => {
   expect(run('npx', ['--no', '--', 'heddle', '--version'], installed)).toBe(`${manifest.version}\n`);
   expect(run(join(installed, 'node_modules/.bin/heddle'), ['--help'], installed)).toMatch(/^Usage: heddle /);
+});
+
+test('an installed heddle remembers, and its command tells of it', { timeout: limitMs }, () => {
+  writeFileSync(
+    join(installed, 'remember.js'),
+    `import { openCache, run, task, tasks } from 'heddle';
+     export const { square } = tasks(import.meta, { square: task((x) => { console.log('squares'); return x * x; }, { cache: true }) });
+     if (import.meta.main) {
+       const cache = await openCache('.heddle');
+       console.log(await run(square(3), { cache, threads: 1 }));
+       await cache.close();
+     }`,
+  );
+  expect(run(process.execPath, ['remember.js'], installed)).toBe('squares\n9\n');
+  expect(run(process.execPath, ['remember.js'], installed)).toBe('9\n');
+  expect(run('npx', ['--no', '--', 'heddle', 'cache', 'ls', '--values'], installed)).toContain(
+    'square(x: 3) = 9',
+  );
+  expect(run('npx', ['--no', '--', 'heddle', 'explain', './remember.js#square', '4'], installed)).toContain(
+    "argument 'x' is 4, and was 3",
+  );
 });
 
 test('workers by the installed command run the calls of an installed heddle', { timeout: limitMs }, () => {
