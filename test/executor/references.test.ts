@@ -96,7 +96,7 @@ describe('a large array', limit, () => {
     ]);
     expect([one.length, two.length]).toEqual([1, 1]);
     expect(mine[0]).toBe(4);
-    await expect.poll(() => filesIn(data)).toEqual([]);
+    await expect.poll(() => filesIn(data), { timeout: 20_000 }).toEqual([]);
   });
 
   test('comes back whole: from run, submit and map, with all that shares its memory', async () => {
@@ -256,7 +256,7 @@ describe('a run that ends otherwise', limit, () => {
     });
     await expect(stopping).rejects.toThrow(/aborted/);
     expect(await executor.submit(first, new Float64Array([5]))).toBe(5);
-    await expect.poll(() => filesIn(data)).toEqual([]);
+    await expect.poll(() => filesIn(data), { timeout: 20_000 }).toEqual([]);
   });
 
   test('leaves no data: given up by its time limit, and tried again', async () => {
@@ -265,7 +265,7 @@ describe('a run that ends otherwise', limit, () => {
     const graph = hint(referenceTasks.spin(numbers(1000)), { timeoutMs: 100, retries: 1 });
     const error = await callFailure(graph, { executor });
     expect([error.reason, error.attempts]).toEqual(['timed-out', 2]);
-    await expect.poll(() => filesIn(data)).toEqual([]);
+    await expect.poll(() => filesIn(data), { timeout: 20_000 }).toEqual([]);
   });
 });
 
