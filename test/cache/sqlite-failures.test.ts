@@ -324,13 +324,13 @@ describe('a damaged database', { timeout: 60_000 }, () => {
   test('gives what is whole, and never what is wrong', async () => {
     const rounds = 6;
     const path = await filled(rounds);
-    const pages = statSync(path).size / 8192;
+    const pages = statSync(path).size / 4096;
     const looked: Looked[] = [];
     for (let page = 0; page < pages; page++) {
       const spoilt = `${path}-${page}`;
       copyFileSync(path, spoilt);
       const file = openSync(spoilt, 'r+');
-      writeSync(file, Buffer.alloc(7_992, 0xa5), 0, 7_992, page * 8192 + 200);
+      writeSync(file, Buffer.alloc(3_896, 0xa5), 0, 3_896, page * 4096 + 200);
       closeSync(file);
       looked.push(await lookInto(spoilt, rounds));
     }
@@ -344,7 +344,7 @@ describe('a damaged database', { timeout: 60_000 }, () => {
 
   test.for([1, 5, 12])('of which %i pages are left is refused, or gives what is whole', async (pages) => {
     const path = await filled(6);
-    truncateSync(path, pages * 8192);
+    truncateSync(path, pages * 4096);
     const { wrong, code } = await lookInto(path, 6);
     expect(wrong).toEqual([]);
     expect([undefined, 'HEDDLE_CACHE_OPEN', 'HEDDLE_CACHE_WRITE']).toContain(code);

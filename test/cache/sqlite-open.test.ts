@@ -48,7 +48,7 @@ describe('openSqlite()', () => {
     expect(readdirSync(dirname(path))).toEqual(['cache.db']);
     expect(pragmaOf(path, 'application_id')).toBe(0x6865646c);
     expect(pragmaOf(path, 'user_version')).toBe(1);
-    expect(pragmaOf(path, 'page_size')).toBe(8192);
+    expect(pragmaOf(path, 'page_size')).toBe(4096);
     expect(pragmaOf(path, 'journal_mode')).toBe('wal');
   });
 
