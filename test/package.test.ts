@@ -25,6 +25,11 @@ async function runMain(text: string, ...execArgv: string[]): Promise<Ended> {
   return await folder.run('main.js', { execArgv });
 }
 
+test('package.json says nothing twice, of which only the last would count', () => {
+  const text = readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8');
+  expect(text).toBe(`${JSON.stringify(JSON.parse(text), undefined, 2)}\n`);
+});
+
 describe('entries', { timeout: limitMs }, () => {
   test('share classes and tasks', async () => {
     using folder = new ProgramFolder({
