@@ -1,7 +1,8 @@
 /**
  * The package as it is built: a few bundles, which must behave as the one library that they are.
  */
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -24,6 +25,11 @@ async function runMain(text: string, ...execArgv: string[]): Promise<Ended> {
   using folder = new ProgramFolder({ 'main.js': text });
   return await folder.run('main.js', { execArgv });
 }
+
+test('package.json says nothing twice, of which only the last would count', () => {
+  const text = readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8');
+  expect(text).toBe(`${JSON.stringify(JSON.parse(text), undefined, 2)}\n`);
+});
 
 describe('entries', { timeout: limitMs }, () => {
   test('share classes and tasks', async () => {
@@ -70,6 +76,43 @@ describe('entries', { timeout: limitMs }, () => {
     });
     const { stdout, stderr } = await folder.run('main.js');
     expect({ stdout, stderr }).toEqual({ stdout: 'true refused\ntrue refused\n', stderr: '' });
+  });
+});
+
+describe('bundled into one file', { timeout: limitMs }, () => {
+  const esbuild = join(import.meta.dirname, '../node_modules/esbuild/bin/esbuild');
+  const program = `
+    import { openCache, run, task, tasks } from 'heddle';
+    const { square } = tasks(import.meta, { square: task((x) => x * FACTOR * x, { cache: true }) });
+    const cache = await openCache('.heddle');
+    const value = await run(square(3), { cache });
+    console.log(value, (await cache.stats()).calls.computed);
+    await cache.close();
+  `;
+
+  test('without optional packages, a program remembers, by the text of the bundle', async () => {
+    using folder = new ProgramFolder({
+      'one.js': program.replace('FACTOR', '1'),
+      'two.js': program.replace('FACTOR', '2'),
+    });
+    // A copy, which does not see the packages that are installed beside this one.
+    const installed = join(folder.path, 'node_modules', 'heddle');
+    rmSync(installed);
+    cpSync(dist, join(installed, 'dist'), { recursive: true });
+    cpSync(join(dist, '..', 'package.json'), join(installed, 'package.json'));
+    const bundle = (entry: string): string => {
+      const { status, stderr } = spawnSync(
+        process.execPath,
+        [esbuild, entry, '--bundle', '--platform=node', '--format=esm', '--outfile=bundle.mjs'],
+        { cwd: folder.path, encoding: 'utf8', timeout: limitMs },
+      );
+      return `${status} ${/error/i.test(stderr) ? stderr : ''}`;
+    };
+    expect(bundle('one.js')).toBe('0 ');
+    expect((await folder.run('bundle.mjs')).stdout).toBe('9 1\n');
+    expect((await folder.run('bundle.mjs')).stdout).toBe('9 0\n');
+    expect(bundle('two.js')).toBe('0 ');
+    expect((await folder.run('bundle.mjs')).stdout).toBe('18 1\n');
   });
 });
 

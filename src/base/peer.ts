@@ -25,7 +25,8 @@ export class MissingPackageError extends HeddleError {
 /**
  * Loads a package.
  *
- * @param load - imports it, by its name written out, so that tools see it
+ * @param load - imports it, by its name written out, so that tools see it. What every program contains adds `.catch(fail)`:
+ *   esbuild takes this for a sign that the package may not be there, and refuses to bundle the program otherwise
  * @param verb - what it is needed for: `write Arrow`
  * @throws {MissingPackageError} If it is not installed.
  */
@@ -39,6 +40,11 @@ export async function importPeer<Module>(
   } catch (cause) {
     throw isMissing(cause, packageName) ? new MissingPackageError(packageName, verb, { cause }) : cause;
   }
+}
+
+/** Passes an error on. */
+export function fail(error: unknown): never {
+  throw error;
 }
 
 /**

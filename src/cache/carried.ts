@@ -40,7 +40,9 @@ export const carriedName = 'carried';
 export function moduleOfCarried(carried: Carried): TaskModule {
   // It has the extension of this very file, which is TypeScript in `src/cache/`, and JavaScript in `dist/chunks/`.
   const url = new URL(`../carrier${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
-  url.search = `${queryName}=${Buffer.from(toJSON(carried)).toString('base64url')}`;
+  // The name of the task is for people, who see the beginning in messages.
+  const carries = Buffer.from(toJSON(carried)).toString('base64url');
+  url.search = `task=${encodeURIComponent(carried.task.name)}&${queryName}=${carries}`;
   return { url: url.href, name: carriedName };
 }
 

@@ -3,6 +3,7 @@
  */
 
 import { type Clock, systemClock } from '../base/clock.ts';
+import { inspectShort } from '../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
 import type { Codecs } from '../codec/codecs.ts';
 import { SourceDigests } from '../sources/source-digests.ts';
@@ -74,7 +75,28 @@ const optionNames = ['codecs', 'format', 'storeArguments', 'metadata', 'onTroubl
  */
 export async function openCache(where: string | Backend, options: CacheOptions = {}): Promise<Cache> {
   refuseUnknownOptions(options, optionNames, 'open a cache');
+  refuseWrong(where, options);
   return cacheOver(typeof where === 'string' ? await openBackend(where) : where, options);
+}
+
+function refuseWrong(where: unknown, { format, storeArguments, metadata, onTrouble }: CacheOptions): void {
+  const refuse = (what: string, must: string, received: unknown): never => {
+    throw new TypeError(`Cannot open a cache as ${what} must be ${must}: received ${inspectShort(received)}`);
+  };
+  const { values, calls } = Object(where) as Partial<Backend>;
+  const isBackend = typeof values?.get === 'function' && typeof calls?.get === 'function';
+  if (!isBackend && (typeof where !== 'string' || where === '')) {
+    const mend = "\n  such as openCache('.heddle') or openCache(':memory:')";
+    throw new TypeError(
+      `Cannot open a cache as it must be said where, by a folder or a backend: received ${inspectShort(where)}${mend}`,
+    );
+  }
+  if (onTrouble !== undefined && typeof onTrouble !== 'function' && !['warn', 'ignore'].includes(onTrouble))
+    refuse("'onTrouble'", "'warn', 'ignore' or a function", onTrouble);
+  if (format !== undefined && !['v8', 'json'].includes(format)) refuse("'format'", "'v8' or 'json'", format);
+  if (storeArguments !== undefined && typeof storeArguments !== 'boolean')
+    refuse("'storeArguments'", 'true or false', storeArguments);
+  if (metadata !== undefined && !Array.isArray(metadata)) refuse("'metadata'", 'a list of hooks', metadata);
 }
 
 /** Makes a cache that keeps things in a backend which is open. @internal */

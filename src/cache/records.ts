@@ -47,6 +47,8 @@ export interface Records {
   entriesOf(run: string): AsyncIterable<RunEntry>;
   /** Forgets a run. @returns whether there was one */
   deleteRun(run: string): MaybePromise<boolean>;
+  /** What is damaged in whatever holds the records, so that some may not be found: a line each. Reads all of it. */
+  faults?(): MaybePromise<readonly string[]>;
   /** Waits until all that was put is kept as safely as it can be. Rejects if it could not be kept. */
   flush(): MaybePromise<void>;
   /** Flushes, gives up all claims, and gives back what it holds open. */

@@ -53,8 +53,13 @@ export class TaskVersions {
       return { identity: `heddle#${core.name}`, version: 'version:1', sources: undefined, isLocal: false };
     }
     if (module !== undefined) {
-      const identity = `${moduleIdentity(module.url).text}#${hints.name ?? module.name}`;
-      if (given !== undefined) return { identity, version: given, sources: undefined, isLocal: false };
+      const { text } = moduleIdentity(module.url);
+      if (given !== undefined) {
+        const identity = `${text}#${hints.name ?? module.name}`;
+        return { identity, version: given, sources: undefined, isLocal: false };
+      }
+      // By the key: two tasks of one module may have one name, and of their source alone nobody can tell which is which.
+      const identity = `${text}#${module.name}`;
       const sources = this.#sources.of(module.url);
       return { identity, version: `source:${sources.digest}`, sources, isLocal: false };
     }

@@ -2,6 +2,7 @@
  * A cache for all that a function does.
  */
 
+import { inspectShort } from '../base/inspect-short.ts';
 import type { Cache } from './cache.ts';
 import { isCache } from './is-cache.ts';
 import { withSurroundings } from './surroundings.ts';
@@ -27,7 +28,13 @@ import { withSurroundings } from './surroundings.ts';
 export function withCache<T>(cache: Cache, act: () => T): T {
   if (!isCache(cache)) {
     throw new TypeError(
-      `Cannot use a cache as it must be one: received ${String(cache)}\n  await openCache('.heddle') opens one`,
+      `Cannot use a cache as it must be one: received ${inspectShort(cache)}\n  await openCache('.heddle') opens one`,
+    );
+  }
+  if (typeof act !== 'function') {
+    throw new TypeError(
+      `Cannot use a cache as what is to be done with it must be a function: received ${inspectShort(act)}\n` +
+        '  withCache(cache, () => run(x))',
     );
   }
   return withSurroundings({ cache }, act);

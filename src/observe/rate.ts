@@ -15,13 +15,16 @@ export class ExponentialRate {
   #weightedCount = 0;
   #weightedMs = 0;
   #count = 0;
+  /** What was counted before the start. */
+  #before = 0;
   #startedAtMs: number | undefined;
   #atMs = 0;
 
   /** Starts to measure, once: what was counted before, and time before, are left out. */
-  start(atMs: number): void {
+  start(atMs: number, count = 0): void {
     if (this.#startedAtMs !== undefined) return;
     this.#startedAtMs = atMs;
+    this.#count = this.#before = count;
     this.#atMs = atMs;
   }
 
@@ -46,7 +49,8 @@ export class ExponentialRate {
   /** How long `count` more take at this rate; `undefined` as long as nobody can say. */
   timeLeftMs(count: number): number | undefined {
     const { perSecond } = this;
-    if (this.#startedAtMs === undefined || this.#count < 2 || !(perSecond > 0)) return undefined;
+    if (this.#startedAtMs === undefined || this.#count - this.#before < 2 || !(perSecond > 0))
+      return undefined;
     if (this.#atMs - this.#startedAtMs < 1000) return undefined;
     return (count / perSecond) * 1000;
   }

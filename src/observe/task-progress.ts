@@ -41,7 +41,8 @@ export class TaskProgress implements TaskSnapshot {
   attached = 0;
   failed = 0;
   skipped = 0;
-  readonly #rate = new ExponentialRate();
+  #rate = new ExponentialRate();
+  #isFirstComputed = true;
 
   constructor(task: string) {
     this.task = task;
@@ -61,7 +62,12 @@ export class TaskProgress implements TaskSnapshot {
 
   get timeLeftMs(): number | undefined {
     const left = this.waiting + this.running;
-    return left === 0 ? undefined : this.#rate.timeLeftMs(left);
+    return left === 0 || this.#isUnlikeThose ? undefined : this.#rate.timeLeftMs(left);
+  }
+
+  /** Whether calls run while all that have settled were found, which does not tell how long those will take. */
+  get #isUnlikeThose(): boolean {
+    return this.#isFirstComputed && this.retrieved > 0 && this.running > 0;
   }
 
   add(count: number): void {
@@ -88,6 +94,12 @@ export class TaskProgress implements TaskSnapshot {
     if (event.is === 'skipped') this.skipped += 1;
     else if (event.is !== 'success') this.failed += 1;
     else this[event.how] += 1;
+    if (!this.#isFirstComputed || event.is === 'skipped' || event.how !== 'computed') return;
+    this.#isFirstComputed = false;
+    // What a cache has is mostly found at once, before anything is computed: the rate of that is not the one to come.
+    if (this.retrieved === 0) return;
+    this.#rate = new ExponentialRate();
+    this.#rate.start(event.atMs, this.settled);
   }
 
   /** Brings the rate up to date. To be called at most a few times a second. */

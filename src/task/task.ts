@@ -227,13 +227,13 @@ export function readyHints(hints: Hints, params: TaskCore['params'], subject: st
   if (typeof hints !== 'object' || hints === null) return checkHints(hints, subject);
   const { display, byReference } = hints;
   if (Array.isArray(byReference)) refuseUnknownNames('byReference', byReference, params, subject);
-  if (typeof hints.cache === 'object' && hints.cache !== null) {
-    checkHints(hints, subject);
-    refuseUnknownNames('cache', namesInCacheHints(hints.cache), params, subject);
-  }
   const ready =
     typeof display === 'string' ? { ...hints, display: displayOf(display, params, subject) } : hints;
-  return checkHints(ready, subject);
+  const checked = checkHints(ready, subject);
+  // After the check: only then the hint is of the right form.
+  if (typeof checked.cache === 'object')
+    refuseUnknownNames('cache', namesInCacheHints(checked.cache), params, subject);
+  return checked;
 }
 
 function refuseUnknownNames(

@@ -91,6 +91,9 @@ class ToldWorkers {
   }
 }
 
+/** How much of the query of a module is told: arbitrary. */
+const mostQuery = 40;
+
 /** Puts what one worker does in words. */
 class Diary {
   readonly #clock: Clock;
@@ -138,7 +141,8 @@ class Diary {
       return;
     }
     this.#imported.add(module.url);
-    this.#tell(`has its first call of task '${module.name}'${isNew ? `, and imports ${module.url}` : ''}`);
+    const imports = isNew ? `, and imports ${shortUrl(module.url)}` : '';
+    this.#tell(`has its first call of task '${module.name}'${imports}`);
   }
 
   terminated(): void {
@@ -185,4 +189,11 @@ function watched(transport: Transport, diary: Diary): Transport {
       return transport.terminate();
     },
   };
+}
+
+/** Of a query, which may hold data, no more than says what it is about. */
+function shortUrl(url: string): string {
+  const at = url.indexOf('?');
+  const end = at + mostQuery;
+  return at < 0 || url.length <= end ? url : `${url.slice(0, end)}…`;
 }

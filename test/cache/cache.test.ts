@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { AmbiguousDigestError, openMemory } from '../../src/cache.ts';
-import { type Digest, digestOf, NotFoundError, openCache, run } from '../../src/index.ts';
+import { type Digest, digestOf, NotFoundError, openCache, run, withCache } from '../../src/index.ts';
 import { cacheKinds, listOf } from '../fixtures/caches.ts';
 import { add, echo, fails, square } from '../fixtures/tasks/kept-tasks.ts';
 
@@ -105,4 +105,39 @@ test('push() keeps above what is computed, and finds what is below', async () =>
   expect(await shared.query().count()).toBe(1);
   expect(await listOf(mine.query().results())).toEqual(expect.arrayContaining([9, 16]));
   expect((await mine.stats()).calls).toMatchObject({ retrieved: 1 });
+});
+
+describe('openCache()', () => {
+  test.for([
+    [[5], /must be said where, by a folder or a backend: received 5\n {2}such as openCache\('\.heddle'\)/],
+    [[undefined], /received undefined/],
+    [[''], /received ''/],
+    [[{ values: {} }], /received \{ values: \{\} \}/],
+    [[':memory:', { onTrouble: 5 }], /'onTrouble' must be 'warn', 'ignore' or a function: received 5/],
+    [[':memory:', { format: 'xml' }], /'format' must be 'v8' or 'json': received 'xml'/],
+    [[':memory:', { storeArguments: 'no' }], /'storeArguments' must be true or false: received 'no'/],
+    [[':memory:', { metadata: {} }], /'metadata' must be a list of hooks: received \{\}/],
+  ] as const)('of %j is refused', async ([args, message]) => {
+    const open = openCache as (...given: readonly unknown[]) => Promise<unknown>;
+    const error: unknown = await open(...args).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as TypeError).message).toMatch(message);
+  });
+});
+
+test('withCache() without a function says what it takes', async () => {
+  await using cache = await openCache(':memory:');
+  expect(() => withCache(cache, undefined as never)).toThrow(
+    /must be a function: received undefined\n {2}withCache\(cache, \(\) => run\(x\)\)/,
+  );
+});
+
+test('query() refuses a state and a kind that there are not', async () => {
+  await using cache = await openCache(':memory:');
+  expect(() => cache.query({ state: 'done' as never })).toThrow(
+    "'state' must be one of 'success', 'failure', 'begun', 'any': received 'done'",
+  );
+  expect(() => cache.query({ kind: 'tree' as never })).toThrow(
+    "'kind' must be one of 'call', 'graph', 'any'",
+  );
 });

@@ -342,6 +342,33 @@ describe('a damaged database', { timeout: 60_000 }, () => {
     expect(looked.reduce((sum, { right }) => sum + right, 0)).toBeGreaterThan(pages * rounds * 2);
   });
 
+  test('faults() tells of every damage by which a record is lost', async () => {
+    const path = await filled(6);
+    const faultsOf = async (file: string): Promise<readonly string[] | undefined> => {
+      const cache = openSqlite(file);
+      try {
+        return await cache.calls.faults?.();
+      } finally {
+        await cache.calls.close();
+        await cache.values.close();
+      }
+    };
+    expect(await faultsOf(path)).toEqual([]);
+    const page = Math.floor(statSync(path).size / 8192) - 1;
+    const told: (readonly string[] | undefined)[] = [];
+    for (const at of [page >> 1, page - 2, page]) {
+      const spoilt = `${path}-fault-${at}`;
+      copyFileSync(path, spoilt);
+      const file = openSync(spoilt, 'r+');
+      writeSync(file, Buffer.alloc(8192, 0xa5), 0, 8192, at * 8192);
+      closeSync(file);
+      told.push(await faultsOf(spoilt));
+    }
+    expect(told.every((faults) => faults !== undefined && faults.length > 0 && faults.length <= 10)).toBe(
+      true,
+    );
+  });
+
   test.for([1, 5, 12])('of which %i pages are left is refused, or gives what is whole', async (pages) => {
     const path = await filled(6);
     truncateSync(path, pages * 4096);

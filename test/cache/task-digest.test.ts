@@ -1,7 +1,7 @@
 /** Digests of calls, asked of the task. */
 
 import { expect, test } from 'vitest';
-import { codecs, openCache, task, tasks, withCache } from '../../src/index.ts';
+import { codecs, openCache, run, task, tasks, withCache } from '../../src/index.ts';
 
 class Point {
   readonly x: number;
@@ -25,6 +25,18 @@ test('task.digest() is the digest by which caches know the call', async () => {
   expect(digest).toBe(cache.digest(area, { w: 2, h: 3 }));
   expect(await area.digest({ h: 3, w: 2 }, true)).toBe(digest);
   expect(await area.with({ version: 2 }).digest({ w: 2, h: 3 })).not.toBe(digest);
+});
+
+const { double, triple } = tasks(import.meta, {
+  double: task((x: number) => x * 2, { name: 'scaled', cache: true }),
+  triple: task((x: number) => x * 3, { name: 'scaled', cache: true }),
+});
+
+test('task.digest() tells tasks of one module and one name apart, by their keys', async () => {
+  expect(await double.digest(5)).not.toBe(await triple.digest(5));
+  expect(await double.with({ name: 'other' }).digest(5)).toBe(await double.digest(5));
+  await using cache = await openCache(':memory:');
+  expect(await run([double(5), triple(5)], { cache })).toEqual([10, 15]);
 });
 
 test('task.digest() takes the codecs of the cache around', async () => {

@@ -168,6 +168,39 @@ describe('heddle cache', { timeout: limitMs * 2 }, () => {
     expect(heddle(own, 'cache', 'verify', '--repair').code).toBe(0);
   });
 
+  test('verify tells that the database is damaged, with code 1, which it cannot mend', async () => {
+    const own = await filled();
+    const database = join(own, '.heddle', 'cache.db');
+    const bytes = readFileSync(database);
+    writeFileSync(database, bytes.fill(0xa5, bytes.length >> 1));
+    for (const args of [[], ['--repair']]) {
+      const { code, stdout, stderr } = heddle(own, 'cache', 'verify', ...args);
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: expect.stringContaining(`Move '${database}' away`) as string,
+      });
+      expect(stdout).toContain('damaged database: ');
+    }
+  });
+
+  test('ls says that no call fits', () => {
+    const { code, stderr } = heddle(folder, 'cache', 'ls', '--task', 'nope');
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: 'no call fits; see heddle cache stats, and --state any\n',
+    });
+  });
+
+  test.for([
+    [[`${tasksFile}#nope`, '1'], /exports no task of that name: .*\n {2}it exports .*'square'/],
+    [[tasksFile, '1'], /neither a task nor a digest is given: .*\n {2}a task is named as \.\/tasks\.ts#fit/],
+    [[`${tasksFile}#square`, '[1'], /begins as JSON and is none: received '\[1'/],
+  ] as const)('explain refuses %j, and says how it is meant', ([args, message]) => {
+    const { code, stderr } = heddle(folder, 'explain', ...args);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+  });
+
   test('opens none where there is none, and makes none', () => {
     const empty = newFolder();
     const { code, stderr } = heddle(empty, 'cache', 'ls');

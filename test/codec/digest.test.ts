@@ -342,7 +342,7 @@ describe('digestOf() of an instance of a class', () => {
   test('is refused, as private fields cannot be seen', () => {
     expect(refusal({ model: new Secret(1) }, 'args').message).toBe(
       `Cannot digest args.model as it is an instance of class 'Secret', whose private fields cannot be seen
-  give the class a method [Symbol.for('heddle.digest')]() { return { kind, parts }; }, or pass a codec, or plain data`,
+  give the class a method [Symbol.for('heddle.digest')]() { return { kind, parts }; }, or register it with codecs() and give these to openCache, or pass plain data`,
     );
     expect(refusal([new Plain()]).path).toBe('value[0]');
     expect(refusal(new (class Numbers extends Array {})()).path).toBe('value');

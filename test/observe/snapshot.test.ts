@@ -115,4 +115,37 @@ describe('RunWatch', () => {
     expect(all?.timeLeftMs).toBeGreaterThan(5500);
     expect(all?.timeLeftMs).toBeLessThan(6500);
   });
+
+  test('the time left is that of calls which are computed, after many were found', () => {
+    const { watch, script, at } = watched();
+    script.begin().add('square', 1000);
+    const pass = (ms: number): void => {
+      at.ms += ms;
+      watch.measure(at.ms);
+    };
+    let running = script.start('square');
+    for (let index = 0; index < 900; index += 1) script.unstarted('square', {}, { how: 'retrieved' });
+    for (let index = 0; index < 20; index += 1) pass(100);
+    expect(watch.live(1)?.all.timeLeftMs).toBeUndefined();
+    for (let index = 0; index < 4; index += 1) {
+      script.settle(running);
+      running = script.start('square');
+      for (let part = 0; part < 10; part += 1) pass(100);
+    }
+    // One a second; 96 are left.
+    expect(watch.live(1)?.all.timeLeftMs).toBeGreaterThan(80_000);
+    expect(watch.live(1)?.all.timeLeftMs).toBeLessThan(140_000);
+  });
+
+  test('the time left counts what is found where nothing is computed', () => {
+    const { watch, script, at } = watched();
+    script.begin().add('square', 1000);
+    for (let index = 0; index < 200; index += 1) {
+      script.unstarted('square', {}, { how: 'retrieved' });
+      at.ms += 10;
+      watch.measure(at.ms);
+    }
+    expect(watch.live(1)?.all.timeLeftMs).toBeGreaterThan(7000);
+    expect(watch.live(1)?.all.timeLeftMs).toBeLessThan(9000);
+  });
 });

@@ -220,6 +220,14 @@ describe('display', () => {
   };
   const source = { name: 'a.c', path: ['src', 'lib'] };
 
+  test('stand beside the hint cache, whatever it says', () => {
+    const hints = { display: 'reading {file}', cache: { files: ['file'] } };
+    expect(() => task((file: string) => file, hints).with({ cache: { ignore: ['file'] } })).not.toThrow();
+    expect(() => task((file: string) => file, { ...hints, cache: { ignore: ['fill'] } })).toThrow(
+      /hint 'cache' as 'fill' names no argument: received 'file'/,
+    );
+  });
+
   test.each([
     ['Compiling {source.name} …', 'Compiling a.c …'],
     ['{source[name]} -> {target}', 'a.c -> a.o'],

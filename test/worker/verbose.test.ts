@@ -93,6 +93,17 @@ describe('verbose tells', () => {
     ]);
   });
 
+  test('where a task comes from, without what its module carries', () => {
+    const puppets = new Puppets();
+    const worker = puppets.start();
+    const module = { url: `file:///carrier.js?task=fit&carries=${'e'.repeat(1000)}`, name: 'carried' };
+    worker.transport.post({ ...first, module });
+    worker.says({ kind: 'loading', task: 0 });
+    expect(puppets.lines.at(-1)).toMatch(
+      /first call of task 'carried', and imports file:\/\/\/carrier\.js\?task=fit&carries=e{15,25}…$/,
+    );
+  });
+
   test('what a worker without a task gets ready', () => {
     const puppets = new Puppets();
     puppets.start().says({ kind: 'loading', task: undefined });

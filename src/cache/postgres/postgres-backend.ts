@@ -4,7 +4,7 @@
 
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { refuseUnknownOptions } from '../../base/known-options.ts';
-import { importPeer } from '../../base/peer.ts';
+import { fail, importPeer } from '../../base/peer.ts';
 import { CacheOpenError } from '../../store/cache-open-error.ts';
 import type { Backend } from '../backend.ts';
 import { addressOf, type ServerAddress, urlFor } from '../remote/address.ts';
@@ -72,7 +72,7 @@ export async function openPostgresIn(
     throw new TypeError(`Cannot ${verb} as its schema must be letters, digits and '_': received '${schema}'`);
   }
   const url = urlFor(options, verb);
-  const { default: pg } = await importPeer('pg', verb, () => import('pg'));
+  const { default: pg } = await importPeer('pg', verb, () => import('pg').catch(fail));
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,

@@ -73,6 +73,8 @@ export function askedBy(wanted: CallFilter, keys: CallKeys): Asked {
   refuseUnknownOptions(wanted, names, 'query a cache');
   const { task, anyVersion = false, args, metadata, state = 'success', kind = 'call' } = wanted;
   const { run, sinceMs, untilMs } = wanted;
+  refuseOther('state', state, ['success', 'failure', 'begun', 'any']);
+  refuseOther('kind', kind, ['call', 'graph', 'any']);
   const { version, ...ofTask } = task === undefined ? {} : taskFilter(task, keys);
   const filter: RecordFilter = {
     ...ofTask,
@@ -91,6 +93,14 @@ export function askedBy(wanted: CallFilter, keys: CallKeys): Asked {
       (!wantsVersion || record.version === version) &&
       (metadata === undefined || metadataFits(record.metadata, metadata)),
   };
+}
+
+function refuseOther(option: string, value: string, known: readonly string[]): void {
+  if (known.includes(value)) return;
+  const list = known.map((word) => `'${word}'`).join(', ');
+  throw new TypeError(
+    `Cannot query a cache as '${option}' must be one of ${list}: received ${inspectShort(value)}`,
+  );
 }
 
 function taskFilter(

@@ -6,7 +6,7 @@
 
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { refuseUnknownOptions } from '../../base/known-options.ts';
-import { importPeer } from '../../base/peer.ts';
+import { fail, importPeer } from '../../base/peer.ts';
 import { CacheOpenError } from '../../store/cache-open-error.ts';
 import type { Backend } from '../backend.ts';
 import { addressOf, type ServerAddress, urlFor } from '../remote/address.ts';
@@ -74,7 +74,7 @@ export async function openRedisIn(
     );
   }
   const url = urlFor(options, verb);
-  const { createClient } = await importPeer('redis', verb, () => import('redis'));
+  const { createClient } = await importPeer('redis', verb, () => import('redis').catch(fail));
   let isOpen = false;
   const client = createClient({
     url,

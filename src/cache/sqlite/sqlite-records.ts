@@ -29,6 +29,8 @@ const pageRows = 256;
 const partEntries = 1000;
 /** Of how many records the mentions are sorted in at once: measured, that takes 20 ms, and a third as long for each as one by one. */
 const mostUnsorted = 2048;
+/** How many faults of a database are told. Arbitrary: one is enough to move it away. */
+const mostFaults = 10;
 /** About what a record, or an entry, takes in memory. */
 const recordBytes = 2000;
 const entryBytes = 200;
@@ -207,6 +209,18 @@ export class SqliteRecords implements Records {
       }
       yield rows;
     }
+  }
+
+  faults(): readonly string[] {
+    const check = this.#queue.database.prepare(`PRAGMA integrity_check(${mostFaults})`);
+    const unreadable = [{ integrity_check: 'database disk image is malformed' }];
+    const found = readOr(() => check.all(), unreadable).map((row) => String(row['integrity_check']));
+    if (found.length === 1 && found[0] === 'ok') return [];
+    // One row may tell of several pages, under a title.
+    const lines = found
+      .flatMap((text) => text.split('\n'))
+      .filter((line) => line !== '*** in database main ***');
+    return lines.slice(0, mostFaults);
   }
 
   claim(key: Digest, claim: Claim, nowMs: number): MaybePromise<Claim | undefined> {

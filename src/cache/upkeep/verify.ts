@@ -42,6 +42,11 @@ export interface Verified {
   /** Values that records refer to, and that are not there. */
   readonly missing: readonly Digest[];
   readonly broken: readonly BrokenRecord[];
+  /**
+   * What is damaged in the database that holds the records, in its own words: records may be lost with it, of which nobody
+   * knows. Cannot be repaired; a new one can take its place, as all in it can be computed again.
+   */
+  readonly faults: readonly string[];
   /** Whether nothing is wrong. */
   readonly isSound: boolean;
 }
@@ -98,6 +103,7 @@ export async function verifyCache(engine: CallCache, { repair = false }: VerifyO
     await evictCalls(engine, useless);
     await engine.flush();
   }
+  const faults = (await calls.faults?.()) ?? [];
   return {
     values: good.size,
     records,
@@ -105,7 +111,8 @@ export async function verifyCache(engine: CallCache, { repair = false }: VerifyO
     damaged: [...damaged],
     missing: [...missing],
     broken,
-    isSound: damaged.size === 0 && broken.length === 0,
+    faults,
+    isSound: damaged.size === 0 && broken.length === 0 && faults.length === 0,
   };
 }
 

@@ -51,12 +51,17 @@ function argument(
   return { ...before, [text.slice(0, at)]: jsonOrText(text.slice(at + 1)) };
 }
 
-/** Reads JSON; what is none stands for itself, so that a word needs no quotes. */
+/**
+ * Reads JSON; what is none stands for itself, so that a word needs no quotes.
+ *
+ * @throws {Error} If it begins as a list, a record or a quoted text, and is none: a slip, not a word.
+ */
 export function jsonOrText(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return text;
+    if (!/^\s*[[{"]/.test(text)) return text;
+    throw new Error(`Cannot read a value as it begins as JSON and is none: received '${text}'`);
   }
 }
 
@@ -95,6 +100,8 @@ export function addCacheLs(cache: Command): void {
           `${task}(${args})${result === undefined ? '' : ` = ${result}`}`,
         ]);
         process.stdout.write(textTable(['call', 'when (UTC)', 'took', 'state', 'what'], cells));
+        if (rows.length === 0)
+          process.stderr.write('no call fits; see heddle cache stats, and --state any\n');
         const more = (await query.count()) - rows.length;
         if (more > 0) process.stderr.write(`and ${more} more; see --limit, --task, --within\n`);
       });

@@ -2,6 +2,7 @@
  * `heddle cache verify`: reads all that a cache keeps, and tells what is damaged. Exits with 1 if something is.
  */
 
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type CacheFlags, withCacheFlags, withCacheHere } from '../open-cache-here.ts';
 
@@ -18,7 +19,8 @@ export function addCacheVerify(cache: Command): void {
     .action(async ({ repair = false, json = false, ...flags }: VerifyFlags) => {
       await withCacheHere(flags, async (cache) => {
         const found = await cache.verify({ repair });
-        if (!found.isSound && !repair) process.exitCode = 1;
+        const { faults } = found;
+        if (faults.length > 0 || (!found.isSound && !repair)) process.exitCode = 1;
         if (json) {
           process.stdout.write(`${JSON.stringify(found, undefined, 2)}\n`);
           return;
@@ -29,7 +31,12 @@ export function addCacheVerify(cache: Command): void {
         for (const digest of missing) process.stdout.write(`missing value ${digest}\n`);
         for (const { key, task, lacks } of broken)
           process.stdout.write(`call ${key} of '${task}' lacks ${lacks.join(', ')}\n`);
-        if (!found.isSound && !repair)
+        for (const fault of faults) process.stdout.write(`damaged database: ${fault}\n`);
+        if (faults.length > 0) {
+          process.stderr.write(
+            `Move '${join(resolve(flags.cache), 'cache.db')}' away to begin with an empty cache: all in it can be computed again\n`,
+          );
+        } else if (!found.isSound && !repair)
           process.stderr.write('heddle cache verify --repair forgets such calls\n');
       });
     });

@@ -26,8 +26,15 @@ export function addExplain(program: Command): void {
       const lines = await withCacheHere(flags, async (cache) => {
         if (what.includes('#')) {
           const { module, name } = splitExport(what);
-          const task = (await importFile(module))[name];
-          return await cache.explain(task as never, ...(args.map(jsonOrText) as never[]));
+          const exports = await importFile(module);
+          if (typeof exports[name] !== 'function') throw noTask(what, exports);
+          return await cache.explain(exports[name] as never, ...(args.map(jsonOrText) as never[]));
+        }
+        if (/[^0-9a-f]/i.test(what)) {
+          throw new Error(
+            `Cannot explain a call as neither a task nor a digest is given: received '${what}'\n` +
+              `  a task is named as ./tasks.ts#fit`,
+          );
         }
         const [other, ...more] = args;
         if (other === undefined || more.length > 0)
@@ -37,4 +44,12 @@ export function addExplain(program: Command): void {
       });
       process.stdout.write(`${lines.join('\n')}\n`);
     });
+}
+
+function noTask(what: string, exports: Readonly<Record<string, unknown>>): Error {
+  const there = Object.keys(exports).filter((name) => typeof exports[name] === 'function');
+  return new Error(
+    `Cannot explain a call as the module exports no task of that name: received '${what}'` +
+      (there.length === 0 ? '' : `\n  it exports ${there.map((name) => `'${name}'`).join(', ')}`),
+  );
 }

@@ -47,6 +47,6 @@ function refusalOfObject(value: object, received: string): Refusal {
   }
   return new Refusal(
     `it is an instance of class '${name}', whose private fields cannot be seen`,
-    `give the class a method [Symbol.for('heddle.digest')]() { return { kind, parts }; }, or pass a codec, or plain data`,
+    `give the class a method [Symbol.for('heddle.digest')]() { return { kind, parts }; }, or register it with codecs() and give these to openCache, or pass plain data`,
   );
 }
