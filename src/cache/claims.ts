@@ -23,7 +23,8 @@ export class Claims {
   readonly #records: Records;
   readonly #clock: Clock;
   readonly #owner: string;
-  readonly #held = new Set<Digest>();
+  /** How many compute a call here: the claim is given up after the last. */
+  readonly #held = new Map<Digest, number>();
   #renewal: Disposable | undefined;
 
   /** @param owner - unique among all caches of all processes */
@@ -36,23 +37,23 @@ export class Claims {
   /**
    * Claims a call.
    *
-   * @returns whether this process is to compute it; otherwise another does, which is alive as far as can be seen
+   * @returns `undefined` if this process is to compute it; otherwise the claim of another, which is alive as far as can be seen
    */
-  take(key: Digest): MaybePromise<boolean> {
+  take(key: Digest): MaybePromise<Claim | undefined> {
     const nowMs = this.#clock.epochMs();
     const claim = { owner: this.#owner, host: hostName(), pid: process.pid, untilMs: nowMs + leaseMs };
     return whenThere(this.#records.claim(key, claim, nowMs), (held) => {
       if (held === undefined) {
         this.#hold(key);
-        return true;
+        return undefined;
       }
-      if (!isDead(held)) return false;
+      if (!isDead(held)) return held;
       return whenThere(this.#records.release(key, held.owner), () => this.take(key));
     });
   }
 
   #hold(key: Digest): void {
-    this.#held.add(key);
+    this.#held.set(key, (this.#held.get(key) ?? 0) + 1);
     this.#renewal ??= this.#clock.every(renewEveryMs, () => this.#renew(), { ref: false });
   }
 
@@ -68,7 +69,13 @@ export class Claims {
   }
 
   release(key: Digest): MaybePromise<void> {
-    if (!this.#held.delete(key)) return undefined;
+    const count = this.#held.get(key);
+    if (count === undefined) return undefined;
+    if (count > 1) {
+      this.#held.set(key, count - 1);
+      return undefined;
+    }
+    this.#held.delete(key);
     if (this.#held.size === 0) this.#stop();
     return this.#records.release(key, this.#owner);
   }
@@ -76,7 +83,7 @@ export class Claims {
   /** Releases all. */
   async close(): Promise<void> {
     this.#stop();
-    const held = [...this.#held];
+    const held = [...this.#held.keys()];
     this.#held.clear();
     for (const key of held) await this.#records.release(key, this.#owner);
   }

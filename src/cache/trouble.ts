@@ -2,6 +2,7 @@
  * What went wrong with remembering, told without changing what is computed.
  */
 
+import { tellListener } from '../base/listener.ts';
 import { NotKeyed } from './call-key.ts';
 
 /** Something could not be remembered, or what was remembered could not be read. The call is computed all the same. */
@@ -23,7 +24,9 @@ export function troubleTeller(listener: TroubleListener): (what: string, cause: 
   return (what, cause) => {
     const message = `Cannot ${what}: ${reasonOf(cause)}`;
     if (listener !== 'warn') {
-      listener({ what, message, cause: cause instanceof NotKeyed ? cause.cause : cause });
+      const trouble = { what, message, cause: cause instanceof NotKeyed ? cause.cause : cause };
+      // What it throws must not keep from going on what the trouble was with.
+      tellListener(() => listener(trouble));
       return;
     }
     // One and the same for each of a million calls helps nobody.

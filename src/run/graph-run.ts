@@ -257,7 +257,7 @@ export class GraphRun {
 
   /** Looks once more before a call is run, now that there is room: an equal one may be in flight, here or elsewhere. */
   #isFound(row: number): boolean {
-    const entered = this.#parts.memory?.enter(row);
+    const entered = this.#parts.memory?.enter(row, () => this.#pump());
     if (entered === undefined) return false;
     if (isPromiseLike(entered)) this.#awaitFound(row, entered);
     else if (entered.is !== 'success' && entered.is !== 'failure') {
@@ -359,7 +359,9 @@ export class GraphRun {
     if (this.#isOver) return;
     this.#starting = row;
     const slots = call.hints.resources?.threads ?? 1;
-    const outcome = this.#session.start(row, { core: call.task, args: given, hints: call.hints, slots });
+    const attempt = { core: call.task, args: given, hints: call.hints, slots };
+    const start = (): Outcome | undefined => this.#session.start(row, attempt);
+    const outcome = this.#parts.memory === undefined ? start() : this.#parts.memory.around(start);
     this.#starting = none;
     // The task may have ended the run, by its signal.
     if (this.#isOver) return;
