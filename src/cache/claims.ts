@@ -11,7 +11,7 @@ import { type MaybePromise, whenThere } from '../base/maybe-promise.ts';
 import { once } from '../base/once.ts';
 import type { Digest } from '../codec/canonical/digester.ts';
 import type { Claim, Records } from './records.ts';
-import { isThreadGone, threadIn } from './thread-owner.ts';
+import { isThreadGone, isUnreaped, threadIn } from './thread-owner.ts';
 
 /** For how long a claim is believed. Arbitrary: longer than a machine is stopped for by what it does itself. */
 const leaseMs = 30_000;
@@ -102,7 +102,7 @@ function isDead({ host, pid, owner }: Claim): boolean {
   if (pid === process.pid) return false;
   try {
     process.kill(pid, 0);
-    return false;
+    return isUnreaped(pid);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }

@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
@@ -113,6 +114,30 @@ describe.for(['sqlite', 'files'] as const)(
         writeFileSync(path, '');
         expect(await other.ended).toBe('7');
       }));
+  },
+);
+
+// Elsewhere nothing tells of them: the claim of one holds for half a minute.
+test.skipIf(process.platform !== 'linux')(
+  'a call of a process that was killed, and that nobody has asked for, is computed at once',
+  { timeout: limitMs },
+  async () => {
+    const folder = newFolder();
+    await using cache = await openShared('sqlite', folder);
+    const keeper = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      const pid = await new Promise<number>((resolve) =>
+        keeper.stdout.setEncoding('utf8').once('data', (text: string) => resolve(Number(text))),
+      );
+      const claim = { owner: 'killed', host: hostname(), pid, untilMs: Number.MAX_SAFE_INTEGER };
+      const log = join(folder, 'log');
+      await cache.engine.parts.backend.calls.claim(cache.digest(proof.add, log, 1, 1), claim, 0);
+      expect(await run(proof.add(log, 1, 1), { cache })).toBe(2);
+    } finally {
+      keeper.kill('SIGKILL');
+    }
   },
 );
 
