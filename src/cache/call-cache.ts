@@ -22,7 +22,9 @@ import { Claims } from './claims.ts';
 import { Flight, type FlightEnd } from './flight.ts';
 import { LookupCounter } from './lookup-counter.ts';
 import { joinNotes, type MetadataHook, type NotedCall, noteOf } from './metadata.ts';
+import { type Patience, patienceMs, usualPatience } from './patience.ts';
 import type { ArgumentRecord, CallRecord, ValueRef } from './record.ts';
+import type { Claim } from './records.ts';
 import type { TaskVersion } from './task-version.ts';
 import type { EncodedValue, ValueCodec } from './value-codec.ts';
 
@@ -52,6 +54,12 @@ export interface Caller {
   readonly owner: object;
   /** Whether who computes an equal call waits for what is computed here, so that waiting for it would never end. */
   waitsFor?(computedBy: object): boolean;
+  /** Whether something that is being computed waits for the call: then it waits for nobody without end. */
+  isInside?(): boolean;
+  /** Whether nobody waits for the call any more. */
+  isOver?(): boolean;
+  /** Whether what it computes may wait, in this thread, for what nobody can see: for room, or for equal calls inside. */
+  readonly isUnseen?: boolean;
   /** The run, in records. */
   readonly run: string | undefined;
   /** What is noted of its calls. */
@@ -68,6 +76,8 @@ export interface CallCacheParts {
   /** Unique among all caches of all processes. */
   readonly owner: string;
   readonly storesArguments: boolean;
+  /** For how long those wait for whom others wait. */
+  readonly patience?: Patience | undefined;
   /** Told what could not be read or kept, and of what. */
   trouble(what: string, cause: unknown): void;
 }
@@ -137,7 +147,12 @@ export class CallCache {
     const flight = this.#flights.get(key.digest);
     if (flight?.ended === undefined) return flight;
     // Its result is on its way to where it is kept.
-    return caller.isForced === true || cacheHintsOf(hints).maxAgeMs === 0 ? undefined : flight;
+    return this.#isAnew({ hints, caller }) ? undefined : flight;
+  }
+
+  /** Whether a call is computed in any case: it waits for no equal one. */
+  #isAnew({ hints, caller }: Pick<KeyedCall, 'hints' | 'caller'>): boolean {
+    return caller.isForced === true || cacheHintsOf(hints).maxAgeMs === 0;
   }
 
   /** Whether the result of a call is remembered, as far as can be told without reading it. Trouble is told. */
@@ -164,43 +179,75 @@ export class CallCache {
     return whenThere(this.#flights.get(key)?.kept, () => this.parts.backend.calls.delete(key));
   }
 
-  /** Enters a call. Answers at once if what keeps things does. */
-  enter(call: KeyedCall): MaybePromise<Entered> {
-    return whenThere(this.#enter(call), (entered) => {
+  /**
+   * Enters a call. Answers at once if what keeps things does.
+   *
+   * @param onWait - told when it begins to wait for whoever computes an equal call
+   */
+  enter(call: KeyedCall, onWait?: () => void): MaybePromise<Entered> {
+    return whenThere(this.#enter(call, onWait), (entered) => {
       this.lookups.add(call.kind, entered);
       return entered;
     });
   }
 
-  #enter(call: KeyedCall): MaybePromise<Entered> {
+  #enter(call: KeyedCall, onWait: (() => void) | undefined): MaybePromise<Entered> {
     const flight = this.#flightOf(call);
-    if (flight !== undefined) return this.#attach(call, flight);
-    if (call.caller.isForced === true) return this.#miss(call, this.#fly(call));
+    if (flight !== undefined) return this.#attach(call, flight, onWait);
+    if (call.caller.isForced === true) return this.#miss(call, this.#fly(call), onWait);
     return whenThere(this.#find(call), (found) => {
       if (found !== undefined) return found;
       // Another may have come first meanwhile.
       const other = this.#flightOf(call);
-      return other === undefined ? this.#miss(call, this.#fly(call)) : this.#attach(call, other);
+      return other === undefined
+        ? this.#miss(call, this.#fly(call), onWait)
+        : this.#attach(call, other, onWait);
     });
   }
 
   #fly({ key, caller }: KeyedCall): Flight {
-    const flight = new Flight(caller.owner);
+    const flight = new Flight(caller.owner, caller.isUnseen);
     this.#flights.set(key.digest, flight);
     return flight;
   }
 
-  #attach(call: KeyedCall, flight: Flight): MaybePromise<Entered> {
+  #attach(call: KeyedCall, flight: Flight, onWait: (() => void) | undefined): MaybePromise<Entered> {
     const { key, caller } = call;
     const waitsForIt =
       (flight.owner === caller.owner && flight.isForwarded) || caller.waitsFor?.(flight.owner) === true;
     if (waitsForIt) {
       return { is: 'unknown', reason: new NotKeyed('an equal call waits for its value') };
     }
-    return flight.wait().then((end) => {
+    onWait?.();
+    return this.#endOf(flight, caller).then((end) => {
+      // Beside the other: it costs time, and changes no value.
+      if (end === undefined) return this.#compute(call, new Flight(caller.owner, caller.isUnseen));
       const attached = this.#fromEnd(end, key.digest);
+      if (attached !== undefined) return attached;
+      if (caller.isOver?.() === true) return nobodyWaits();
       // Whoever computed it gave up, or its value cannot be read: the first of those who wait computes it now.
-      return attached ?? this.#enter(call);
+      return this.#enter(call, onWait);
+    });
+  }
+
+  /** Waits until a flight has ended; `undefined` if it may be waiting for the one who asks. */
+  #endOf(flight: Flight, caller: Caller): Promise<FlightEnd | undefined> {
+    const end = flight.wait();
+    if (caller.isInside === undefined) return end;
+    const { clock, patience: { nearMs, farMs } = usualPatience } = this.parts;
+    return new Promise((resolve) => {
+      let waitedMs = 0;
+      const look = (): void => {
+        waitedMs += nearMs;
+        const isStuck = flight.isUnseen || (flight.isForwarded && waitedMs >= farMs);
+        if (isStuck && caller.isInside?.() === true) resolve(undefined);
+        else timer = clock.after(nearMs, look);
+      };
+      let timer = clock.after(nearMs, look);
+      void end.then((ended) => {
+        timer[Symbol.dispose]();
+        resolve(ended);
+      });
     });
   }
 
@@ -265,12 +312,15 @@ export class CallCache {
   }
 
   /** Nothing is remembered: claims the call, unless another process computes it. */
-  #miss(call: KeyedCall, flight: Flight): MaybePromise<Entered> {
+  #miss(call: KeyedCall, flight: Flight, onWait: (() => void) | undefined): MaybePromise<Entered> {
     if (this.#claims === undefined || this.#isClosed) return this.#compute(call, flight);
-    const claimed = this.#orTrouble('claim a call', () => this.#claims?.take(call.key.digest));
-    return whenThere(claimed, (isOurs) => {
-      if (isOurs === false) return this.#waitForOther(call, flight);
-      if (call.caller.isForced === true) return this.#compute(call, flight);
+    return whenThere(this.#claim(call.key.digest, flight), (held) => {
+      // What another computes does not count for it.
+      if (this.#isAnew(call)) return this.#compute(call, flight);
+      if (held !== undefined) {
+        onWait?.();
+        return this.#waitForOther(call, flight);
+      }
       // Whoever had the claim before may have been done just now.
       return whenThere(this.#find(call), (found) => {
         if (found === undefined) return this.#compute(call, flight);
@@ -280,29 +330,56 @@ export class CallCache {
     });
   }
 
+  /** Claims a call for a flight. @returns whoever else computes it; `undefined` if nobody does, or that cannot be told */
+  #claim(key: Digest, flight: Flight): MaybePromise<Claim | undefined> {
+    return this.#orTrouble('claim a call', () =>
+      whenThere(this.#claims?.take(key), (held) => {
+        flight.isClaimed = held === undefined;
+        return held;
+      }),
+    );
+  }
+
   /** Another process computes the call: looks from time to time whether it is done, or is no more. */
   async #waitForOther(call: KeyedCall, flight: Flight): Promise<Entered> {
     const { digest } = call.key;
+    const { clock, patience } = this.parts;
+    const sinceMs = clock.nowMs();
     for (let waitMs = firstLookMs; ; waitMs = Math.min(waitMs * 1.5, longestLookMs)) {
-      await this.parts.clock.sleep(waitMs);
+      await clock.sleep(waitMs);
+      if (call.caller.isOver?.() === true) {
+        // Others who wait here look for themselves now.
+        this.#land(digest, flight, { is: 'gone' });
+        return nobodyWaits();
+      }
       const found = await this.#find(call);
       if (found !== undefined && found.is !== 'compute' && found.is !== 'unknown') {
         // Those who wait here find it themselves now.
         this.#land(digest, flight, { is: 'gone' });
         return { ...found, how: 'attached' };
       }
-      const isOurs = await this.#orTrouble('claim a call', () => this.#claims?.take(digest));
-      if (isOurs !== false) {
+      const held = await this.#claim(digest, flight);
+      if (held === undefined) {
         const late = await this.#find(call);
         if (late === undefined) return this.#compute(call, flight);
         this.#land(digest, flight, { is: 'gone' });
         return late;
       }
+      const isInside = call.caller.isInside?.() === true;
+      // Beside the other: it costs time, and changes no value.
+      if (clock.nowMs() - sinceMs >= patienceMs(held, isInside, patience)) return this.#compute(call, flight);
     }
   }
 
   #compute(call: KeyedCall, flight: Flight): Entered {
-    return { is: 'compute', ticket: new Ticket(this, call, flight) };
+    try {
+      return { is: 'compute', ticket: new Ticket(this, call, flight) };
+    } catch (error) {
+      // Nobody must wait for what nobody will tell of.
+      this.#land(call.key.digest, flight, { is: 'gone' });
+      this.parts.trouble(`remember the result of task '${call.core.name}'`, error);
+      return { is: 'unknown', reason: new NotKeyed('what is known of it cannot be written down', error) };
+    }
   }
 
   /**
@@ -322,7 +399,10 @@ export class CallCache {
 
   #land(key: Digest, flight: Flight, end: FlightEnd): void {
     if (this.#flights.get(key) === flight) this.#flights.delete(key);
-    this.keep('release a call', () => this.#claims?.release(key));
+    if (flight.isClaimed) {
+      flight.isClaimed = false;
+      this.keep('release a call', () => this.#claims?.release(key));
+    }
     if (flight.ended === undefined) flight.end(end);
   }
 
@@ -380,7 +460,7 @@ export class CallCache {
   /** Remembers the value of a whole graph. */
   keepGraph(graph: KeyedCall, value: unknown): void {
     this.lookups.add('graph', undefined);
-    new Ticket(this, graph, new Flight(graph.caller.owner)).succeed(value);
+    new Ticket(this, graph, new Flight(graph.caller.owner, false)).succeed(value);
   }
 
   /** Waits until all that was remembered is kept as safely as it can be. Trouble is told, not thrown. */
@@ -580,6 +660,10 @@ export class Ticket {
     }
     return { ...this.#begun, ...end, settledMs: this.#cache.parts.clock.epochMs(), metadata };
   }
+}
+
+function nobodyWaits(): Entered {
+  return { is: 'unknown', reason: new NotKeyed('nobody waits for it any more') };
 }
 
 function refOf(encoded: EncodedValue | undefined): Partial<ValueRef> {

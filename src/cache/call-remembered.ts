@@ -16,7 +16,7 @@ import type { Cache } from './cache.ts';
 import type { Caller, Entered, KeyedCall, Ticket } from './call-cache.ts';
 import { NotKeyed } from './call-key.ts';
 import { Computing } from './computing.ts';
-import { type Surroundings, surroundings, withSurroundings } from './surroundings.ts';
+import { isInsideCall, type Surroundings, surroundings, withSurroundings } from './surroundings.ts';
 
 /** A call, and where it is remembered. */
 export interface CallToRemember {
@@ -32,6 +32,8 @@ export interface ToCompute {
   compute(): unknown;
   /** Whether the task itself threw the error: only then do equal calls fail with it, too. */
   isOwn?(error: unknown): boolean;
+  /** Whether it may have to wait for room in this thread, before the task is called. */
+  readonly mayStand?: boolean;
 }
 
 /** So many equal calls may wait for each other. Arbitrary: more than a function makes that has an end. */
@@ -51,7 +53,10 @@ export function keyedCall({ cache, core, hints, args }: CallToRemember): KeyedCa
  *
  * Equal calls in flight are computed once. What cannot be remembered is told to the cache's `onTrouble`, and computed.
  */
-export function callRemembered(call: CallToRemember, { compute, isOwn }: ToCompute): Promise<unknown> {
+export function callRemembered(
+  call: CallToRemember,
+  { compute, isOwn, mayStand }: ToCompute,
+): Promise<unknown> {
   const around = surroundings();
   const { cache, core, hints } = call;
   const keyed = keyedCall(call);
@@ -68,6 +73,8 @@ export function callRemembered(call: CallToRemember, { compute, isOwn }: ToCompu
     metadata:
       around.metadata.length === 0 ? cache.metadata : [...new Set([...cache.metadata, ...around.metadata])],
     waitsFor: (computedBy) => computing.isWaitedForBy(computedBy),
+    ...(isInsideCall(around) ? { isInside: () => true } : {}),
+    isUnseen: mayStand === true,
     isForced: around.rerun?.forces(key.digest) === true,
   };
   const here = { cache, computing, rerun: around.rerun };

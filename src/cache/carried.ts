@@ -73,7 +73,7 @@ export function functionOfCarried(carried: Carried): (...args: unknown[]) => Pro
     const all =
       given === undefined ? args : [...(cache.engine.parts.codec.decode(given) as unknown[]), ...args];
     try {
-      return await withSurroundings({ cache, metadata }, () => {
+      return await withSurroundings({ cache, metadata, isInside: true }, () => {
         const compute = (): unknown => core.fn(...(all as never[]));
         return carried.isRemembered
           ? callRemembered({ cache, core, hints: core.hints, args: all }, { compute })

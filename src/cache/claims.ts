@@ -11,7 +11,7 @@ import { type MaybePromise, whenThere } from '../base/maybe-promise.ts';
 import { once } from '../base/once.ts';
 import type { Digest } from '../codec/canonical/digester.ts';
 import type { Claim, Records } from './records.ts';
-import { isThreadGone, threadIn } from './thread-owner.ts';
+import { isThreadGone, isUnreaped, threadIn } from './thread-owner.ts';
 
 /** For how long a claim is believed. Arbitrary: longer than a machine is stopped for by what it does itself. */
 const leaseMs = 30_000;
@@ -23,7 +23,8 @@ export class Claims {
   readonly #records: Records;
   readonly #clock: Clock;
   readonly #owner: string;
-  readonly #held = new Set<Digest>();
+  /** How many compute a call here: the claim is given up after the last. */
+  readonly #held = new Map<Digest, number>();
   #renewal: Disposable | undefined;
 
   /** @param owner - unique among all caches of all processes */
@@ -36,23 +37,23 @@ export class Claims {
   /**
    * Claims a call.
    *
-   * @returns whether this process is to compute it; otherwise another does, which is alive as far as can be seen
+   * @returns `undefined` if this process is to compute it; otherwise the claim of another, which is alive as far as can be seen
    */
-  take(key: Digest): MaybePromise<boolean> {
+  take(key: Digest): MaybePromise<Claim | undefined> {
     const nowMs = this.#clock.epochMs();
     const claim = { owner: this.#owner, host: hostName(), pid: process.pid, untilMs: nowMs + leaseMs };
     return whenThere(this.#records.claim(key, claim, nowMs), (held) => {
       if (held === undefined) {
         this.#hold(key);
-        return true;
+        return undefined;
       }
-      if (!isDead(held)) return false;
+      if (!isDead(held)) return held;
       return whenThere(this.#records.release(key, held.owner), () => this.take(key));
     });
   }
 
   #hold(key: Digest): void {
-    this.#held.add(key);
+    this.#held.set(key, (this.#held.get(key) ?? 0) + 1);
     this.#renewal ??= this.#clock.every(renewEveryMs, () => this.#renew(), { ref: false });
   }
 
@@ -68,7 +69,13 @@ export class Claims {
   }
 
   release(key: Digest): MaybePromise<void> {
-    if (!this.#held.delete(key)) return undefined;
+    const count = this.#held.get(key);
+    if (count === undefined) return undefined;
+    if (count > 1) {
+      this.#held.set(key, count - 1);
+      return undefined;
+    }
+    this.#held.delete(key);
     if (this.#held.size === 0) this.#stop();
     return this.#records.release(key, this.#owner);
   }
@@ -76,7 +83,7 @@ export class Claims {
   /** Releases all. */
   async close(): Promise<void> {
     this.#stop();
-    const held = [...this.#held];
+    const held = [...this.#held.keys()];
     this.#held.clear();
     for (const key of held) await this.#records.release(key, this.#owner);
   }
@@ -95,7 +102,7 @@ function isDead({ host, pid, owner }: Claim): boolean {
   if (pid === process.pid) return false;
   try {
     process.kill(pid, 0);
-    return false;
+    return isUnreaped(pid);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }

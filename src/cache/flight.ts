@@ -20,8 +20,14 @@ export class Flight {
   /** Settles when what came of it is kept; `undefined` if it is, or is not on its way yet. */
   kept: Promise<void> | undefined;
 
-  constructor(owner: object) {
+  /** Whether other processes were told that it is computed here. */
+  isClaimed = false;
+  /** See `Caller.isUnseen`. */
+  readonly isUnseen: boolean;
+
+  constructor(owner: object, isUnseen: boolean | undefined) {
     this.owner = owner;
+    this.isUnseen = isUnseen === true;
   }
 
   /** How it ended; `undefined` while it goes on. */

@@ -103,7 +103,9 @@ const optionNames = [
 /**
  * Makes a function that remembers what a function or task gave. It runs in this thread.
  *
- * - **Once:** equal calls at the same time are computed once, here and in all processes that share the cache.
+ * - **Once:** equal calls at the same time are computed once, here and in all processes that share the cache. A call that
+ *   others wait for, since it is made by a function that is being computed, waits for another process for half a minute at
+ *   most, and for whoever started its worker for a second: then it is computed a second time, so that nothing hangs.
  * - **What counts:** the arguments, all of them, as `digestOf` tells them apart; and the version. Arguments are digested
  *   before the function runs: it may change them.
  * - **Recursion:** a function may call its memoized self. A call that would wait for itself is computed instead.

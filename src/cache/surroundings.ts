@@ -4,6 +4,7 @@
  */
 
 import type { AsyncLocalStorage } from 'node:async_hooks';
+import { isWorker } from '../worker/importing.ts';
 import type { Cache } from './cache.ts';
 import type { Computing } from './computing.ts';
 import type { MetadataHook } from './metadata.ts';
@@ -14,6 +15,8 @@ export interface Surroundings {
   readonly metadata: readonly MetadataHook[];
   /** The call that is being computed, if there is one, and those that wait for it. */
   readonly computing: Computing | undefined;
+  /** Whether a call is being computed that is not told of by `computing`. */
+  readonly isInside: boolean;
   /** Set if calls are computed even if they are remembered. */
   readonly rerun: Rerun | undefined;
 }
@@ -29,12 +32,18 @@ const none: Surroundings = Object.freeze({
   cache: undefined,
   metadata: Object.freeze([]),
   computing: undefined,
+  isInside: false,
   rerun: undefined,
 });
 
 /** What holds here. */
 export function surroundings(): Surroundings {
   return (globalThis as Holder)[holderKey]?.getStore() ?? none;
+}
+
+/** Whether something that is being computed waits for what is called here. */
+export function isInsideCall({ computing, isInside }: Surroundings): boolean {
+  return isInside || isWorker() || (computing !== undefined && !computing.hasEnded);
 }
 
 /** Does something with other surroundings. */

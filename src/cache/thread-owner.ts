@@ -26,6 +26,18 @@ export function isThreadGone(pid: number, thread: number): boolean {
   return existsSync(`/proc/${pid}/task`) && !existsSync(`/proc/${pid}/task/${thread}`);
 }
 
+/** Whether a process has ended, and is listed only since whoever started it has not asked what became of it. */
+export function isUnreaped(pid: number): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    const text = process.getBuiltinModule('node:fs').readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // As `71 (name) Z 1 …`, where the name may hold anything.
+    return text.slice(text.lastIndexOf(')')).startsWith(') Z');
+  } catch {
+    return false;
+  }
+}
+
 function numberOfThread(): number | undefined {
   if (process.platform !== 'linux') return undefined;
   try {

@@ -2,6 +2,7 @@
  * What went wrong with remembering, told without changing what is computed.
  */
 
+import { tellListener } from '../base/listener.ts';
 import { RejectedError } from '../store/rejected-error.ts';
 import { NotKeyed } from './call-key.ts';
 
@@ -26,7 +27,9 @@ export function troubleTeller(listener: TroubleListener): (what: string, cause: 
     if (cause instanceof RejectedError && cause.reason !== 'too-large') return;
     const message = `Cannot ${what}: ${reasonOf(cause)}`;
     if (listener !== 'warn') {
-      listener({ what, message, cause: cause instanceof NotKeyed ? cause.cause : cause });
+      const trouble = { what, message, cause: cause instanceof NotKeyed ? cause.cause : cause };
+      // What it throws must not keep from going on what the trouble was with.
+      tellListener(() => listener(trouble));
       return;
     }
     // One and the same for each of a million calls helps nobody.

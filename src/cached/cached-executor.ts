@@ -20,7 +20,7 @@ import { coreWith, faceOf, type Task } from '../task/task.ts';
 import { coreOf } from '../task/task-brand.ts';
 import type { TaskCore } from '../task/task-core.ts';
 import { isExecutor, kindOf } from './pool-kinds.ts';
-import { type Inputs, mapInOrder, submitRemembered } from './submit-remembered.ts';
+import { type Inputs, mapInOrder, type Place, submitRemembered } from './submit-remembered.ts';
 
 export interface CachedExecutorOptions {
   /**
@@ -189,7 +189,8 @@ function anyTask(pool: object, cacheNow: CacheNow): Readonly<Record<string, unkn
     // The options of heddle's executors are hints, of which some say what is remembered.
     if (options !== undefined && isExecutor(pool))
       return submitWith(undefined, faceOf(coreWith(core, options)), args);
-    return submitRemembered(core, args, cacheNow(), (call) => kind.start(pool, { ...call, options }));
+    const start: Place['start'] = (call) => kind.start(pool, { ...call, options });
+    return submitRemembered(core, args, cacheNow(), { start, isHere: kind.isHere(pool) });
   };
   const submit = (task: unknown, ...args: unknown[]): Promise<unknown> => submitWith(undefined, task, args);
   const members = {
@@ -221,12 +222,16 @@ function taskOfPool(pool: object): TaskCore | undefined {
 
 function oneTask(pool: OneTaskPool, core: TaskCore, cacheNow: CacheNow): Readonly<Record<string, unknown>> {
   const submit = (...args: unknown[]): Promise<unknown> =>
-    submitRemembered(core, args, cacheNow(), async ({ blame }) => {
-      try {
-        return await pool.submit(...args);
-      } catch (error) {
-        throw isHeddleError(error) ? error : blame(error);
-      }
+    submitRemembered(core, args, cacheNow(), {
+      // It may be one of workers in this thread.
+      isHere: true,
+      async start({ blame }) {
+        try {
+          return await pool.submit(...args);
+        } catch (error) {
+          throw isHeddleError(error) ? error : blame(error);
+        }
+      },
     });
   const map = (
     inputs: Inputs,

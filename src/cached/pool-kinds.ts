@@ -36,6 +36,8 @@ export interface PoolKind {
   fits(pool: object): boolean;
   /** Whether it takes options for one call. */
   readonly takesOptions: boolean;
+  /** Whether calls run in this thread. */
+  isHere(pool: object): boolean;
   start(pool: object, call: PlacedCall): unknown;
 }
 
@@ -74,6 +76,7 @@ function carriedBy({ core, cache, around }: PlacedCall): Carried | undefined {
 const executors: PoolKind = {
   fits: isExecutor,
   takesOptions: true,
+  isHere: (pool) => !(pool as Executor).isolated,
   async start(pool, call) {
     const { core, args, around, cache, blame } = call;
     const carried = carriedBy(call);
@@ -131,12 +134,14 @@ const kinds: readonly PoolKind[] = [
   {
     fits: (pool) => has(pool, 'submit'),
     takesOptions: true,
+    isHere: () => true,
     start: (pool, call) => invoke(pool, 'submit', hereOf(call), ...optionsOf(call)),
   },
   {
     // piscina, tinypool
     fits: (pool) => has(pool, 'run'),
     takesOptions: true,
+    isHere: () => false,
     start(pool, call) {
       const filename = process.getBuiltinModule('node:url').fileURLToPath(carrierUrl());
       const options = { ...call.options, filename, name: 'runForeignCall' };
@@ -147,6 +152,7 @@ const kinds: readonly PoolKind[] = [
     // workerpool
     fits: (pool) => has(pool, 'exec'),
     takesOptions: true,
+    isHere: () => false,
     start: (pool, call) =>
       sendForeign(call, (data) => invoke(pool, 'exec', importing, [carrierUrl(), data], ...optionsOf(call))),
   },
@@ -154,12 +160,14 @@ const kinds: readonly PoolKind[] = [
     // p-queue
     fits: (pool) => has(pool, 'add'),
     takesOptions: true,
+    isHere: () => true,
     start: (pool, call) => invoke(pool, 'add', hereOf(call), ...optionsOf(call)),
   },
   {
     // p-limit
     fits: (pool) => typeof pool === 'function',
     takesOptions: false,
+    isHere: () => true,
     start: (pool, call) => (pool as Method)(hereOf(call)),
   },
 ];

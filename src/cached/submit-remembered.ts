@@ -9,15 +9,19 @@ import { surroundings } from '../cache/surroundings.ts';
 import type { TaskCore } from '../task/task-core.ts';
 import type { PlacedCall } from './pool-kinds.ts';
 
-/** What takes a call that is not remembered. */
-export type Start = (call: Omit<PlacedCall, 'options'>) => unknown;
+/** Where calls are computed that are not remembered. */
+export interface Place {
+  start(call: Omit<PlacedCall, 'options'>): unknown;
+  /** Whether that may be in this thread. */
+  readonly isHere: boolean;
+}
 
 /** Gives the value of a call: what is remembered, or what comes of starting it. */
 export function submitRemembered(
   core: TaskCore,
   args: readonly unknown[],
   cache: Cache,
-  start: Start,
+  { start, isHere }: Place,
 ): Promise<unknown> {
   /** What the task itself threw. */
   const thrown: unknown[] = [];
@@ -30,7 +34,7 @@ export function submitRemembered(
   if (core.carries !== undefined) return lookUpOr(core, args, cache, compute);
   return callRemembered(
     { cache, core, hints: core.hints, args },
-    { compute, isOwn: (error) => thrown.includes(error) },
+    { compute, isOwn: (error) => thrown.includes(error), mayStand: isHere },
   );
 }
 

@@ -261,7 +261,7 @@ export class GraphRun {
 
   /** Looks once more before a call is run, now that there is room: an equal one may be in flight, here or elsewhere. */
   #isFound(row: number): boolean {
-    const entered = this.#parts.memory?.enter(row);
+    const entered = this.#parts.memory?.enter(row, () => this.#pump());
     if (entered === undefined) return false;
     if (isPromiseLike(entered)) this.#awaitFound(row, entered);
     else if (entered.is !== 'success' && entered.is !== 'failure') {
@@ -376,7 +376,9 @@ export class GraphRun {
     this.#starting = row;
     const slots = call.hints.resources?.threads ?? 1;
     const attempt = { core: call.task, args: given, hints: call.hints, slots };
-    const outcome = this.#session.start(row, holdsSealed ? { ...attempt, holdsSealed } : attempt);
+    const start = (): Outcome | undefined =>
+      this.#session.start(row, holdsSealed ? { ...attempt, holdsSealed } : attempt);
+    const outcome = this.#parts.memory === undefined ? start() : this.#parts.memory.around(start);
     this.#starting = none;
     // The task may have ended the run, by its signal.
     if (this.#isOver) return;

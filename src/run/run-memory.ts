@@ -12,7 +12,7 @@ import { graphCall, graphKeyOf } from '../cache/graph-key.ts';
 import type { MetadataHook } from '../cache/metadata.ts';
 import { Rerun } from '../cache/rerun.ts';
 import type { RunLog } from '../cache/run-log.ts';
-import { surroundings } from '../cache/surroundings.ts';
+import { isInsideCall, surroundings, withSurroundings } from '../cache/surroundings.ts';
 import type { Digest } from '../codec/canonical/digester.ts';
 import type { Call } from '../task/call.ts';
 import { failed } from '../task/failure.ts';
@@ -25,6 +25,8 @@ interface Remembered {
   args: readonly unknown[] | undefined;
   /** Of the call itself, and of those that returned it. */
   readonly tickets: Ticket[];
+  /** Whether it waits for room, with its arguments. Not while it waits for an equal call, which may need others first. */
+  isWaiting: boolean;
   readonly sinceMs: number;
 }
 
@@ -35,6 +37,8 @@ export interface RunMemoryOptions {
   readonly metadata: readonly MetadataHook[];
   /** Whether calls that are remembered are computed anew. */
   readonly refreshes: boolean;
+  /** Whether calls run in this thread. */
+  readonly isHere: boolean;
 }
 
 export class RunMemory {
@@ -48,18 +52,26 @@ export class RunMemory {
   readonly #rows = new Map<number, Remembered>();
   /** How many were looked for in vain, and wait for room. */
   #waiting = 0;
+  /** How many calls have returned graphs: who waits for those waits for what they need. */
+  #forwarded = 0;
+  #isOver = false;
   /** Whether the value of the graph may be another one the next time. */
   #isTainted = false;
 
-  constructor({ engine, all, metadata, refreshes }: RunMemoryOptions, log: RunLog) {
+  constructor({ engine, all, metadata, refreshes, isHere }: RunMemoryOptions, log: RunLog) {
     this.#engine = engine;
     this.#all = all;
     this.#log = log;
-    const { computing, rerun } = surroundings();
+    const around = surroundings();
+    const { computing, rerun } = around;
+    const isInside = isInsideCall(around);
     this.#caller = {
       owner: this,
       run: log.id,
       metadata,
+      isInside: () => isInside || this.#forwarded > 0,
+      isOver: () => this.#isOver,
+      isUnseen: isHere,
       // The function that the run is inside of waits for it.
       ...(computing === undefined
         ? {}
@@ -95,7 +107,7 @@ export class RunMemory {
       ? { key, core: call.task, hints: call.hints, caller: this.#callerOf(key.digest) }
       : undefined;
     const sinceMs = this.#engine.parts.clock.epochMs();
-    this.#rows.set(row, { keyed, args, tickets: [], sinceMs });
+    this.#rows.set(row, { keyed, args, tickets: [], isWaiting: true, sinceMs });
     this.#waiting++;
     if (keyed !== undefined) return this.#engine.peek(keyed);
     this.#isTainted = true;
@@ -108,18 +120,33 @@ export class RunMemory {
     return this.#rerun?.forces(key) === true ? this.#forced : this.#caller;
   }
 
-  /** Enters a call for which there is room. `undefined` if it is to be run. */
-  enter(row: number): MaybePromise<Entered> | undefined {
-    const { keyed, tickets } = this.#rows.get(row) ?? {};
-    return keyed === undefined || tickets === undefined || tickets.length > 0
-      ? undefined
-      : this.#engine.enter({ ...keyed, caller: this.#callerOf(keyed.key.digest) });
+  /**
+   * Enters a call for which there is room. `undefined` if it is to be run.
+   *
+   * @param onWait - told when it begins to wait for an equal one, so that others may be looked up meanwhile
+   */
+  enter(row: number, onWait: () => void): MaybePromise<Entered> | undefined {
+    const remembered = this.#rows.get(row);
+    if (remembered?.keyed === undefined || remembered.tickets.length > 0) return undefined;
+    const { keyed } = remembered;
+    return this.#engine.enter({ ...keyed, caller: this.#callerOf(keyed.key.digest) }, () => {
+      if (!remembered.isWaiting) return;
+      this.#setWaiting(remembered, false);
+      onWait();
+    });
+  }
+
+  #setWaiting(remembered: Remembered, isWaiting: boolean): void {
+    if (remembered.isWaiting === isWaiting) return;
+    remembered.isWaiting = isWaiting;
+    this.#waiting += isWaiting ? 1 : -1;
   }
 
   /** A call is to be run: gets what that gives the right to. */
   accept(row: number, entered: Entered | undefined): void {
-    if (entered?.is !== 'compute') return;
     const remembered = this.#rows.get(row);
+    if (remembered?.args !== undefined) this.#setWaiting(remembered, true);
+    if (entered?.is !== 'compute') return;
     if (remembered === undefined) entered.ticket.abandon();
     else remembered.tickets.push(entered.ticket);
   }
@@ -135,12 +162,18 @@ export class RunMemory {
     const args = remembered?.args;
     if (remembered === undefined || args === undefined) return undefined;
     remembered.args = undefined;
-    this.#waiting--;
+    this.#setWaiting(remembered, false);
     return args;
+  }
+
+  /** Starts a call, where what it calls in this thread is told that it is waited for. */
+  around<T>(start: () => T): T {
+    return this.#caller.isUnseen === true ? withSurroundings({ isInside: true }, start) : start();
   }
 
   /** A call has returned a graph, and waits for it. */
   forwarded(row: number): void {
+    this.#forwarded++;
     for (const ticket of this.#rows.get(row)?.tickets ?? []) ticket.forwarded();
   }
 
@@ -203,6 +236,7 @@ export class RunMemory {
 
   /** The run is over: what it still computes, nobody waits for. */
   close(): void {
+    this.#isOver = true;
     for (const { tickets } of this.#rows.values()) for (const ticket of tickets) ticket.abandon();
     this.#rows.clear();
   }

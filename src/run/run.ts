@@ -121,7 +121,13 @@ function memoryOf(options: RunOptions): RunMemory | undefined {
     (options.threads !== undefined ? 'threads' : options.processes !== undefined ? 'processes' : 'inline');
   const log = new RunLog(cache.engine, { executor: where, metadata: {} });
   return new RunMemory(
-    { engine: cache.engine, all: options.cacheAll === true, metadata, refreshes: options.refresh === true },
+    {
+      engine: cache.engine,
+      all: options.cacheAll === true,
+      metadata,
+      refreshes: options.refresh === true,
+      isHere: where === 'inline' || options.executor?.isolated === false,
+    },
     log,
   );
 }

@@ -21,6 +21,11 @@ export function setImporting(url: string | undefined): void {
   (globalThis as { [importingKey]?: string | undefined })[importingKey] = url;
 }
 
+/** Whether this is a worker, which runs nothing but calls that it was given: it has imported modules for them. */
+export function isWorker(): boolean {
+  return importingKey in globalThis;
+}
+
 /**
  * Refuses to start anything while a worker imports a module for its tasks.
  *

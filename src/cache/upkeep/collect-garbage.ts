@@ -174,7 +174,7 @@ class GoneCalls {
   async has({ key }: CallRecord): Promise<boolean> {
     if (this.#engine.isInFlight(key)) return false;
     if (this.#claims === undefined) return true;
-    if (!(await this.#claims.take(key))) return false;
+    if ((await this.#claims.take(key)) !== undefined) return false;
     // It may have ended since it was read.
     if ((await keptBy(this.#engine).calls.get(key))?.state === 'begun') return true;
     await this.#claims.release(key);
