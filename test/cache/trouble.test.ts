@@ -26,7 +26,7 @@ async function warningsOf(act: () => Promise<unknown>): Promise<readonly string[
 test("'warn' warns once of one message, however many calls there are", async () => {
   await using cache = await openCache(':memory:');
   const odd = task((x: number) => () => x, { name: 'odd', version: 1, cache: true });
-  expect(await warningsOf(() => Promise.all([1, 2, 3].map((x) => run(odd(x), { cache }))))).toEqual([
+  expect(await warningsOf(() => run([odd(1), odd(2), odd(3)], { cache }))).toEqual([
     expect.stringContaining("Cannot keep the result of task 'odd'"),
   ]);
 });
