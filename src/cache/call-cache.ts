@@ -605,7 +605,9 @@ export class Ticket {
       encoded = codec.encode(value, 'result');
       digest = digestOr(() => keys.digestOf(value, 'result'), encoded.address);
     } catch (error) {
-      trouble(`keep the result of task '${this.#call.core.name}'`, error);
+      const { name, builtin } = this.#call.core;
+      // Those of heddle's own calls, such as the list of a graph, are made of what the user's gave, which was told of.
+      if (builtin === undefined) trouble(`keep the result of task '${name}'`, error);
       this.#cache.land(this.key, this.#flight, { is: 'gone' });
       return;
     }

@@ -2,6 +2,7 @@
  * What went wrong with remembering, told without changing what is computed.
  */
 
+import { ClosedError } from '../base/errors.ts';
 import { tellListener } from '../base/listener.ts';
 import { RejectedError } from '../store/rejected-error.ts';
 import { NotKeyed } from './call-key.ts';
@@ -32,9 +33,10 @@ export function troubleTeller(listener: TroubleListener): (what: string, cause: 
       tellListener(() => listener(trouble));
       return;
     }
-    // One and the same for each of a million calls helps nobody.
-    if (told.size >= mostWarnings || told.has(message)) return;
-    told.add(message);
+    // One and the same for each of a million calls helps nobody; nor, of a cache that is closed, all that it does not do.
+    const news = cause instanceof ClosedError ? cause.message : message;
+    if (told.size >= mostWarnings || told.has(news)) return;
+    told.add(news);
     process.emitWarning(message, { type: 'HeddleCacheWarning', code: 'HEDDLE_CACHE' });
   };
 }
