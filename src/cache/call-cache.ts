@@ -12,6 +12,7 @@ import { type MaybePromise, whenThere } from '../base/maybe-promise.ts';
 import { isPromiseLike } from '../base/promise-like.ts';
 import type { Digest } from '../codec/canonical/digester.ts';
 import type { Json } from '../codec/json-writer.ts';
+import type { SourceManifest } from '../sources/source-manifest.ts';
 import { failed, thrownText } from '../task/failure.ts';
 import type { Hints } from '../task/hints.ts';
 import type { AttemptFailure } from '../task/outcome.ts';
@@ -451,10 +452,23 @@ export class CallCache {
     const known = this.#sources.get(task);
     const nowMs = this.parts.clock.epochMs();
     if (known !== undefined && nowMs - known.keptMs < renewSourcesMs) return known.address;
+    if (known === undefined) this.#tellUnseen(task, task.sources);
     const { address, bytes } = this.parts.codec.encode(task.sources, 'sources');
     this.#sources.set(task, { address, keptMs: nowMs });
     this.keep('keep a list of sources', () => this.parts.backend.values.put(address, bytes));
     return address;
+  }
+
+  /** Tells of what a version by source cannot see: it may change, and the version will not. */
+  #tellUnseen({ identity }: TaskVersion, { unknown }: SourceManifest): void {
+    const unseen = unknown.find(({ reason }) => /\bexpression\b|^cannot be read/.test(reason));
+    if (unseen === undefined) return;
+    this.parts.trouble(
+      `see all that task '${identity}' is made of`,
+      new NotKeyed(
+        `${unseen.path} ${unseen.reason}\n  give the task the hint 'version', and count it up when what is not seen has changed`,
+      ),
+    );
   }
 
   /** Remembers the value of a whole graph. */

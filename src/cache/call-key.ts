@@ -213,6 +213,7 @@ function withoutMember(value: unknown, [first, ...rest]: readonly string[]): unk
 }
 
 function pathsIn(value: unknown): readonly string[] {
+  if (value === '') throw new TypeError("an argument named in 'files' is no path: received ''");
   if (typeof value === 'string') return [value];
   if (Array.isArray(value)) return value.flatMap(pathsIn);
   if (value instanceof URL && value.protocol === 'file:')

@@ -14,6 +14,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../base/clock.ts';
+import { makeFolders } from '../base/make-folders.ts';
 import type { MaybePromise } from '../base/maybe-promise.ts';
 import { randomSerial } from '../base/random.ts';
 import { isDigest } from '../codec/canonical/digest-text.ts';
@@ -198,7 +199,7 @@ export class BlobFiles {
       fs.renameSync(temporary, path);
     } catch {
       // The folder is not there yet. Or, on Windows, the same bytes are there and somebody reads them.
-      fs.mkdirSync(folder, { recursive: true });
+      makeFolders(folder);
       try {
         fs.renameSync(temporary, path);
       } catch (error) {
@@ -260,7 +261,7 @@ export class BlobFiles {
   /** Before the first file is written: the folder, without what processes that are gone left in it. */
   #prepare(): void {
     if (this.#isSwept) return;
-    fs.mkdirSync(this.#temporary, { recursive: true });
+    makeFolders(this.#temporary);
     this.#isSwept = true;
     for (const name of fs.readdirSync(this.#temporary)) {
       const path = join(this.#temporary, name);

@@ -7,6 +7,7 @@
  */
 
 import { type Clock, systemClock } from '../base/clock.ts';
+import { makeFolders } from '../base/make-folders.ts';
 import { once } from '../base/once.ts';
 import { randomSerial } from '../base/random.ts';
 
@@ -70,7 +71,7 @@ export async function withFolder<T>(folder: string, action: () => Promise<T>): P
     return await action();
   } catch (error) {
     if (!isMissing(error)) throw error;
-    await fs().mkdir(folder, { recursive: true });
+    makeFolders(folder);
     return action();
   }
 }

@@ -6,6 +6,7 @@
  * that are damaged are written anew. Nothing is ever removed: which texts refer to a file, only their owner knows.
  */
 
+import { makeFolders } from '../base/make-folders.ts';
 import { once } from '../base/once.ts';
 import { randomSerial } from '../base/random.ts';
 
@@ -35,15 +36,15 @@ export class FolderReferences implements ReferenceReader, ReferenceWriter {
   }
 
   #put(digest: Digest, bytes: Uint8Array): void {
-    const { mkdirSync, renameSync, rmSync, writeFileSync } = fs();
+    const { renameSync, rmSync, writeFileSync } = fs();
     const { dirname, join } = paths();
     const path = this.#pathOf(digest);
     const host = encodeURIComponent(process.getBuiltinModule('node:os').hostname());
     // As stores name theirs, which remove what processes that are gone have left.
     const name = `${process.pid}-${randomSerial().toString(36)}-0-${host}`;
     const temporary = join(this.#folder, 'temporary', name);
-    mkdirSync(dirname(temporary), { recursive: true });
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolders(dirname(temporary));
+    makeFolders(dirname(path));
     try {
       writeFileSync(temporary, bytes, { flag: 'wx' });
       renameSync(temporary, path);

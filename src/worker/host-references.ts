@@ -8,6 +8,7 @@
  */
 
 import { atExit } from '../base/at-exit.ts';
+import { makeFolders } from '../base/make-folders.ts';
 import { randomSerial } from '../base/random.ts';
 import type { Digest } from '../codec/canonical/digester.ts';
 import { sha256HexOfLong } from '../codec/canonical/sha256.ts';
@@ -103,7 +104,9 @@ export class HostReferences implements ReferenceReader, SealedHome {
     removeFoldersOfTheDead(this.#parent);
     this.#atExit = atExit(() => this.#removeFolder());
     try {
-      process.getBuiltinModule('node:fs').mkdirSync(this.options.folder, { recursive: true, mode: 0o700 });
+      const { folder } = this.options;
+      makeFolders(process.getBuiltinModule('node:path').dirname(folder));
+      process.getBuiltinModule('node:fs').mkdirSync(folder, { mode: 0o700 });
     } catch {
       // Then it cannot be written to either.
     }

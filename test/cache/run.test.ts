@@ -142,6 +142,16 @@ describe('run({ cache })', { timeout: limitMs }, () => {
     }
   });
 
+  test('says what it cannot see of the source of a task, once', async () => {
+    const { importing } = await import('../fixtures/tasks/importing-tasks.ts');
+    for (const name of ['cache-tasks', 'kept-tasks']) await run(importing(name), { cache });
+    expect(troubles.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /^Cannot see all that task 'heddle\/test\/fixtures\/tasks\/importing-tasks\.ts#importing' is made of: test\/fixtures\/tasks\/importing-tasks\.ts imports an expression/,
+      ),
+    ]);
+  });
+
   test('computes anew what is older than it may be', async () => {
     const clock = new FakeClock();
     const aging = await openCache(':memory:', { clock });

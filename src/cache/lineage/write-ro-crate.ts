@@ -2,6 +2,7 @@
  * Writes an RO-Crate: the values of a lineage as files that people and other programs can read, and the metadata beside them.
  */
 
+import { makeFolders } from '../../base/make-folders.ts';
 import { once } from '../../base/once.ts';
 import { digestOfBytes } from '../../codec/canonical/byte-digest.ts';
 import type { Digest } from '../../codec/canonical/digester.ts';
@@ -23,7 +24,7 @@ export async function writeRoCrate(
   folder: string,
   options: Omit<RoCrateOptions, 'files'>,
 ): Promise<RoCrate> {
-  await files().mkdir(`${folder}/values`, { recursive: true });
+  makeFolders(`${folder}/values`);
   const written = new Map<Digest, CrateFile>();
   for (const { digest, address } of lineage.values) {
     const stored = address === undefined ? undefined : await keptBy(engine).values.get(address);

@@ -5,6 +5,7 @@
 
 import { inspectShort } from '../../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../../base/known-options.ts';
+import { makeFolders } from '../../base/make-folders.ts';
 import { importPeer } from '../../base/peer.ts';
 import { DecodeError } from '../decode-error.ts';
 import type { Json } from '../json-writer.ts';
@@ -255,7 +256,7 @@ interface FolderStore {
 
 /** The files of a folder by their paths. Paths come of names that were looked at, and of numbers. */
 function folderStore(folder: string): FolderStore {
-  const { mkdir, readFile, rename, writeFile } = process.getBuiltinModule('node:fs').promises;
+  const { readFile, rename, writeFile } = process.getBuiltinModule('node:fs').promises;
   const { dirname, join } = process.getBuiltinModule('node:path');
   return {
     async get(key) {
@@ -271,7 +272,7 @@ function folderStore(folder: string): FolderStore {
     },
     async set(key, bytes) {
       const path = join(folder, key);
-      await mkdir(dirname(path), { recursive: true });
+      makeFolders(dirname(path));
       const hidden = `${path}.${process.pid}.part`;
       await writeFile(hidden, bytes);
       await rename(hidden, path);

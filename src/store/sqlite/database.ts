@@ -8,10 +8,11 @@
  * Which tables there are is told by who opens it. `README.md` beside this file has the steps of writing.
  */
 
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { ClosedError } from '../../base/errors.ts';
+import { makeFolders } from '../../base/make-folders.ts';
 import type { BlobStep } from '../blob-files.ts';
 import { CacheOpenError } from '../cache-open-error.ts';
 import {
@@ -176,7 +177,7 @@ export function openDatabase(
   const open = world.openDriver ?? sqliteDriver(driverName);
   let driver: SqliteDriver | undefined;
   try {
-    mkdirSync(dirname(absolute), { recursive: true });
+    makeFolders(dirname(absolute));
     refuseFolder(absolute);
     driver = open(absolute);
     driver.exec(`PRAGMA busy_timeout = ${Math.ceil(busyTimeoutMs)}`);

@@ -2,6 +2,7 @@
  * A working directory for each call, for programs that leave files where they run.
  */
 
+import { makeFolders } from '../../base/make-folders.ts';
 import { isPromiseLike } from '../../base/promise-like.ts';
 
 type Run = (...args: never[]) => unknown;
@@ -13,11 +14,11 @@ type Run = (...args: never[]) => unknown;
  * @param root - where the directories are made; it is made if it is not there
  */
 export function inJobDir(root: string, name: string, run: Run): Run {
-  const { mkdirSync, mkdtempSync, rmSync } = process.getBuiltinModule('node:fs');
+  const { mkdtempSync, rmSync } = process.getBuiltinModule('node:fs');
   const { join } = process.getBuiltinModule('node:path');
   return (...args) => {
     const home = process.cwd();
-    mkdirSync(root, { recursive: true });
+    makeFolders(root);
     const dir = mkdtempSync(join(root, `${name.replaceAll(/[^\w.-]/g, '_')}-`));
     process.chdir(dir);
     const succeed = (value: unknown): unknown => {
