@@ -27,6 +27,8 @@ export function lostError(task: string, ending: Ending, wasReady: boolean): Work
 
 function whyNotStarted(ending: Ending): string {
   const { error, signal, exitCode } = ending;
+  // What it had to say came in one piece with that, and counts for nothing either.
+  if (error instanceof DecodeError) return `sent what cannot be read (${error.message})`;
   if (error !== undefined)
     return `could not be started: ${error instanceof Error ? error.message : String(error)}`;
   if (signal !== undefined) return `was ended by ${signal} before it could run the call`;
