@@ -53,6 +53,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
         'rerun.ts',
         'run-log.ts',
         'surroundings.ts',
+        'ticket.ts',
       ],
       codec: ['canonical/digester.ts', 'codecs.ts', 'copy.ts', 'find.ts', 'holds-function.ts', 'sealed.ts'],
     },

@@ -13,10 +13,11 @@ import { isDelayed } from '../task/delayed.ts';
 import type { Hints } from '../task/hints.ts';
 import type { TaskCore } from '../task/task-core.ts';
 import type { Cache } from './cache.ts';
-import type { Caller, Entered, KeyedCall, Ticket } from './call-cache.ts';
+import type { Caller, Entered, KeyedCall } from './call-cache.ts';
 import { NotKeyed } from './call-key.ts';
 import { Computing } from './computing.ts';
 import { isInsideCall, type Surroundings, surroundings, withSurroundings } from './surroundings.ts';
+import type { Ticket } from './ticket.ts';
 
 /** A call, and where it is remembered. */
 export interface CallToRemember {

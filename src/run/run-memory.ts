@@ -6,13 +6,14 @@
  */
 
 import type { MaybePromise } from '../base/maybe-promise.ts';
-import type { CallCache, Caller, Entered, KeyedCall, Ticket } from '../cache/call-cache.ts';
+import type { CallCache, Caller, Entered, KeyedCall } from '../cache/call-cache.ts';
 import { NotKeyed } from '../cache/call-key.ts';
 import { graphCall, graphKeyOf } from '../cache/graph-key.ts';
 import type { MetadataHook } from '../cache/metadata.ts';
 import { Rerun } from '../cache/rerun.ts';
 import type { RunLog } from '../cache/run-log.ts';
 import { isInsideCall, surroundings, withSurroundings } from '../cache/surroundings.ts';
+import type { Ticket } from '../cache/ticket.ts';
 import type { Digest } from '../codec/canonical/digester.ts';
 import type { Call } from '../task/call.ts';
 import { failed } from '../task/failure.ts';
