@@ -5,6 +5,7 @@
 import type { Executor } from '../executor/executor.ts';
 import { openPool } from '../parallel/open-pool.ts';
 import type { PoolOptions } from '../parallel/pool-options.ts';
+import type { TaskPool } from '../parallel/task-pool.ts';
 import type { WorkerPool } from '../parallel/worker-pool.ts';
 import { factoryOf, type StatefulWorker } from '../task/delayed-init.ts';
 import { coreOfFunction, faceOf, type Task } from '../task/task.ts';
@@ -40,17 +41,25 @@ export class SharedPlaces {
     if (executor === undefined && specs.length > 0) this.#pool = openRunners(specs, workers, options);
   }
 
-  /** That of one of the segments. It outlives the runs. */
+  /** That of one of the segments, for one run. The workers outlive it; calls under way are told when it is left. */
   placeOf(segment: number): Place {
     const executor = this.#executor;
-    const release = async (): Promise<void> => undefined;
     if (executor === undefined) {
       const pool = this.#pool as RunnerPool;
-      return { workers: this.#workers, submit: (items) => pool.submit(segment, items), release };
+      const calls = (pool as unknown as TaskPool).group();
+      return {
+        workers: this.#workers,
+        submit: (items) => calls.submit(segment, items) as Promise<SegmentOutcome>,
+        release: async (isEnd) => (isEnd ? undefined : calls.giveUp()),
+      };
     }
     const task = segmentTask();
     const spec = this.#specs[segment] as SegmentSpec;
-    return { workers: this.#workers, submit: (items) => executor.submit(task, spec, items), release };
+    return {
+      workers: this.#workers,
+      submit: (items) => executor.submit(task, spec, items),
+      release: async () => undefined,
+    };
   }
 
   async dispose(): Promise<void> {

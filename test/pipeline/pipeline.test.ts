@@ -265,7 +265,7 @@ describe('leaving', () => {
     ] as const) {
       const pipeline = kept(openPipeline(stages, { cpus: 1 }));
       const stop = new AbortController();
-      const results = pipeline.apply(upTo(), { signal: stop.signal });
+      const results = pipeline.apply([-1, -2], { signal: stop.signal });
       const asked = results.next();
       await new Promise((resolve) => setImmediate(resolve));
       stop.abort(reason);
@@ -275,6 +275,18 @@ describe('leaving', () => {
     }
     const aborted = kept(openPipeline([stage(noop)])).apply([1], { signal: AbortSignal.abort(reason) });
     await expect(aborted.next()).rejects.toBe(reason);
+  });
+
+  test('tells what runs on shared workers, which are free then for the next run', async () => {
+    const pipeline = kept(openPipeline([stage(noop), stage(wait)], { cpus: 1 }));
+    for (let run = 0; run < 3; run++) {
+      const results = pipeline.apply([1, -1, -2, -3]);
+      expect(await results.next()).toEqual({ done: false, value: 1 });
+      const asked = results.next();
+      await results.return();
+      expect(await asked).toEqual({ done: true, value: undefined });
+      expect(await pipeline.apply([4, 5]).toArray()).toEqual([4, 5]);
+    }
   });
 
   test('while inputs wait for ever, also those of streams', async () => {
