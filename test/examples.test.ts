@@ -101,6 +101,7 @@ const answers: readonly (readonly [example: string, fact: string, prints: readon
       /Of which were retrieved: 1\n$/,
     ],
   ],
+  ['word-ranks', 'ranks the words of documents', [/^\d+ words, \d+ different ones$/m, /^ +\d+ the$/m]],
   [
     'second-difference',
     'sends lines through a pipeline',
