@@ -16,6 +16,8 @@ export interface HereFlowParts {
   readonly most: number;
   /** By the stage's index in the pipeline. */
   readonly counts: readonly StageCount[];
+  /** Told of objects that are being disposed of. */
+  release(disposing: Promise<void>): Promise<void>;
 }
 
 export class HereFlow implements Flow {
@@ -35,7 +37,8 @@ export class HereFlow implements Flow {
       const step = await this.#items.next();
       if (step.done !== true) return [step.value];
     } catch (error) {
-      await this.close();
+      // What closing throws besides says less.
+      await this.close().catch(() => undefined);
       throw error;
     }
     await this.close();
@@ -48,7 +51,11 @@ export class HereFlow implements Flow {
     // Not waited for: the generators of stages end when what they wait for has come.
     const left = this.#items?.return?.();
     left?.catch(() => undefined);
-    await this.#parts.source.close();
+    const { source, release } = this.#parts;
+    await Promise.all([source.close(), release(this.#disposeBodies())]);
+  }
+
+  async #disposeBodies(): Promise<void> {
     for (const body of this.#bodies.splice(0)) await body.dispose();
   }
 

@@ -177,7 +177,8 @@ class OpenedPipeline implements Pipeline<unknown, unknown> {
 
   async dispose(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([...this.#runs].map((run) => run.end(closedError())));
+    // Inputs that wait for ever are told to end, and not waited for; nor does it matter what they throw.
+    for (const run of this.#runs) run.end(closedError()).catch(() => undefined);
     await Promise.all([this.#shared.dispose(), ...this.#releasing]);
   }
 
@@ -193,7 +194,13 @@ class OpenedPipeline implements Pipeline<unknown, unknown> {
     for (const segment of this.#segments) {
       const source = flow;
       if (segment.place === 'here') {
-        flow = new HereFlow({ segment, source, most, counts });
+        flow = new HereFlow({
+          segment,
+          source,
+          most,
+          counts,
+          release: (disposing) => this.#noteReleasing(disposing),
+        });
         most = 1;
         continue;
       }

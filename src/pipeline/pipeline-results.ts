@@ -162,7 +162,8 @@ export class PipelineRun implements PipelineResults<unknown> {
   #fail(error: unknown): void {
     if (this.#isOver) return;
     this.#failure = { error };
-    void this.#close();
+    // What closing throws besides says less.
+    this.#close().catch(() => undefined);
   }
 
   /** Begins; `undefined` if it was ended before. */
@@ -174,7 +175,7 @@ export class PipelineRun implements PipelineResults<unknown> {
         this.#fail(signal.reason);
         return undefined;
       }
-      const onAbort = (): void => void this.end(signal.reason);
+      const onAbort = (): void => void this.end(signal.reason).catch(() => undefined);
       signal.addEventListener('abort', onAbort, { once: true });
       this.#stopListening = () => signal.removeEventListener('abort', onAbort);
     }

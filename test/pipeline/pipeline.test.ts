@@ -299,6 +299,41 @@ describe('leaving', () => {
     expect(stream.destroyed).toBe(true);
   });
 
+  test('by disposing of the pipeline does not wait for inputs that wait for ever', async () => {
+    for (const inMaster of [false, true]) {
+      const pipeline = kept(openPipeline([stage(noop, { inMaster })], { cpus: 1 }));
+      const results = pipeline.apply(
+        (async function* () {
+          yield 1;
+          await new Promise(() => undefined);
+        })(),
+      );
+      expect((await results.next()).value).toBe(1);
+      const asked = Promise.allSettled([results.next()]);
+      await pipeline.dispose();
+      expect(await asked).toEqual([{ status: 'rejected', reason: expect.any(ClosedError) as unknown }]);
+    }
+  });
+
+  test('tells what closing the inputs throws, unless a stage has failed', async () => {
+    for (const options of [{ sequential: true }, { cpus: 1 }]) {
+      const pipeline = kept(openPipeline([stage(failing)], options));
+      const inputs = (): Iterable<number> => ({
+        [Symbol.iterator]: () => ({
+          next: () => ({ done: false, value: 7 }),
+          return: () => {
+            throw new Error('not closed');
+          },
+        }),
+      });
+      await expect(pipeline.apply(inputs()).next()).rejects.toThrow('no 7');
+      await expect(pipeline.apply(inputs()).return()).resolves.toEqual({ done: true, value: undefined });
+      const fine = kept(openPipeline([stage(noop)], options)).apply(inputs());
+      await fine.next();
+      await expect(fine.return()).rejects.toThrow('not closed');
+    }
+  });
+
   test('leaves no thread and no timer behind, however a run ends', async () => {
     const threads = (): number =>
       process.getActiveResourcesInfo().filter((name) => name === 'MessagePort' || name === 'Worker').length;
