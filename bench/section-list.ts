@@ -53,6 +53,11 @@ export const sectionList: Readonly<Record<string, Entry>> = {
     processes: 3,
     load: async () => (await import('./sections/streams.ts')).measureStreams,
   },
+  pipeline: {
+    title: 'Pipelines of three stages',
+    processes: 1,
+    load: async () => (await import('./sections/pipeline.ts')).measurePipeline,
+  },
   import: {
     title: 'Loading',
     processes: 1, // It starts processes of its own.

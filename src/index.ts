@@ -114,6 +114,21 @@ export type {
   ThreadPoolOptions,
 } from './parallel/pool-options.ts';
 export type { PoolMapOptions, WorkerPool } from './parallel/worker-pool.ts';
+export {
+  type Chained,
+  openPipeline,
+  type Pipeline,
+  type PipelineInput,
+  type PipelineOutput,
+} from './pipeline/open-pipeline.ts';
+export type { ApplyOptions, CommonPipelineOptions, PipelineOptions } from './pipeline/pipeline-options.ts';
+export type { PipelineResults, StageProgress } from './pipeline/pipeline-results.ts';
+export type { PipelinePlan, PlannedStage } from './pipeline/plan.ts';
+export type { AnyStage } from './pipeline/segments.ts';
+export { skip } from './pipeline/skip.ts';
+export { type Stage, type Stageable, type StageInput, type StageOutput, stage } from './pipeline/stage.ts';
+export { StageFailedError, type StageFailure } from './pipeline/stage-failed-error.ts';
+export type { StageOptions } from './pipeline/stage-options.ts';
 export type { Durations } from './pool/histogram.ts';
 export type { MapOptions } from './pool/map-options.ts';
 export type { MapResults } from './pool/map-results.ts';

@@ -90,11 +90,11 @@ describe('checkLayers() finds', () => {
 
   test('never 1: a cycle of folders in one layer, once', () => {
     const found = checkLayers([
-      { path: 'src/pipeline/a.ts', text: "import { x } from '../artifacts/a.ts';" },
-      { path: 'src/artifacts/a.ts', text: "\nimport type { x } from '../pipeline/a.ts';" },
+      { path: 'src/pipeline/a.ts', text: "import { x } from '../parallel/a.ts';" },
+      { path: 'src/parallel/a.ts', text: "\nimport type { x } from '../pipeline/a.ts';" },
     ]);
     expect(found.map((breach) => breach.what)).toEqual([
-      'folders form a cycle: pipeline → artifacts → pipeline',
+      'folders form a cycle: pipeline → parallel → pipeline',
     ]);
   });
 

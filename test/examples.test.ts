@@ -101,6 +101,12 @@ const answers: readonly (readonly [example: string, fact: string, prints: readon
       /Of which were retrieved: 1\n$/,
     ],
   ],
+  ['word-ranks', 'ranks the words of documents', [/^\d+ words, \d+ different ones$/m, /^ +\d+ the$/m]],
+  [
+    'second-difference',
+    'sends lines through a pipeline',
+    [/^Accumulator +own-worker, at most 1$/m, 'The last differences are 199997 and 99997.\n'],
+  ],
   ['quick-brown-fox', 'turns the words round', [/^eht kciuq nworb xof spmuj revo eht yzal god\n$/]],
   [
     'errors',

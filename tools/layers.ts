@@ -35,7 +35,6 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   terminal: { layer: 5, only: ['observe', 'events', 'base'] },
   progress: { layer: 5, only: ['base', 'observe', 'terminal'] },
   executor: { layer: 5, only: ['base', 'codec', 'streams', 'task', 'events', 'worker', 'pool'] },
-  pipeline: { layer: 5 },
   artifacts: { layer: 5 },
   dashboard: { layer: 5, only: ['base', 'events', 'observe'] },
   run: {
@@ -59,6 +58,8 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
     },
   },
   parallel: { layer: 6 },
+  // Opens pools for its stages, as users do.
+  pipeline: { layer: 6, contracts: { executor: ['executor.ts'] } },
   cached: { layer: 6, contracts: { executor: ['executor.ts'], parallel: ['worker-pool.ts'] } },
   testing: { layer: 6 },
   cli: { layer: 8, only: ['façades'] },

@@ -37,6 +37,14 @@ export interface TaskPoolParts {
   readonly mostWorkers: number | undefined;
 }
 
+/** Calls that are given up together. */
+export interface CallGroup {
+  /** As that of the pool; it settles unless it is given up. */
+  submit(...args: readonly unknown[]): Promise<unknown>;
+  /** Takes back what has not started, tells what runs, and drops what comes of it. */
+  giveUp(): void;
+}
+
 export class TaskPool implements WorkerPool<readonly unknown[], unknown> {
   readonly #parts: TaskPoolParts;
   readonly #pool: WorkPool;
@@ -70,6 +78,36 @@ export class TaskPool implements WorkerPool<readonly unknown[], unknown> {
       if (affinity !== undefined) call.pin = pinOf(affinity(...(args as never)));
       handOver(this.#pool, call, args);
     });
+  }
+
+  /** Makes a group of calls that are given up together. @internal */
+  group(): CallGroup {
+    const terms = this.#terms;
+    const pool = this.#pool;
+    const calls = new Set<SubmittedCall>();
+    return {
+      submit: (...args) =>
+        new Promise((resolve, reject) => {
+          const call = new SubmittedCall(
+            terms,
+            args,
+            (value) => {
+              calls.delete(call);
+              resolve(value);
+            },
+            (error) => {
+              calls.delete(call);
+              reject(error);
+            },
+          );
+          handOver(pool, call, args);
+          calls.add(call);
+        }),
+      giveUp() {
+        for (const call of calls) pool.giveUp(call);
+        calls.clear();
+      },
+    };
   }
 
   map(inputs: Iterable<unknown> | AsyncIterable<unknown>, options: PoolMapOptions = {}): MapResults<unknown> {

@@ -1,0 +1,77 @@
+/**
+ * The inputs of a pipeline as a flow.
+ */
+
+import type { MaybePromise } from '../base/maybe-promise.ts';
+import { openSource } from '../streams/open-source.ts';
+import type { Flow } from './flow.ts';
+
+export type Inputs<Item> = Iterable<Item> | AsyncIterable<Item>;
+
+/** Takes as many inputs as are asked for if they are there; of inputs that come later, one. */
+export class SourceFlow implements Flow {
+  readonly #inputs: Inputs<unknown>;
+  #iterator: Iterator<unknown> | undefined;
+  #asyncIterator: AsyncIterator<unknown> | undefined;
+  #isOver = false;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(inputs: Inputs<unknown>) {
+    this.#inputs = inputs;
+  }
+
+  take(most: number): MaybePromise<readonly unknown[] | undefined> {
+    if (this.#failure !== undefined) throw this.#endWith(this.#failure.error);
+    if (this.#isOver) return undefined;
+    if (this.#iterator === undefined && this.#asyncIterator === undefined) {
+      const inputs = this.#inputs;
+      if (typeof inputs !== 'string' && Symbol.asyncIterator in inputs)
+        this.#asyncIterator = openSource(inputs);
+      else this.#iterator = inputs[Symbol.iterator]();
+    }
+    return this.#iterator === undefined ? this.#takeLater() : this.#takeNow(this.#iterator, most);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#iterator?.return?.();
+    await this.#asyncIterator?.return?.();
+  }
+
+  #takeNow(iterator: Iterator<unknown>, most: number): readonly unknown[] | undefined {
+    const items: unknown[] = [];
+    try {
+      while (items.length < most) {
+        const step = iterator.next();
+        if (step.done === true) {
+          this.#isOver = true;
+          break;
+        }
+        items.push(step.value);
+      }
+    } catch (error) {
+      if (items.length === 0) throw this.#endWith(error);
+      this.#failure = { error };
+    }
+    return items.length === 0 ? undefined : items;
+  }
+
+  async #takeLater(): Promise<readonly unknown[] | undefined> {
+    try {
+      const step = await (this.#asyncIterator as AsyncIterator<unknown>).next();
+      if (step.done !== true) return [step.value];
+      this.#isOver = true;
+      return undefined;
+    } catch (error) {
+      throw this.#endWith(error);
+    }
+  }
+
+  /** An iterator that has thrown is not closed. */
+  #endWith(error: unknown): unknown {
+    this.#isOver = true;
+    this.#failure = undefined;
+    return error;
+  }
+}
