@@ -1,8 +1,9 @@
 /**
- * Numeric arrays as files of HDF5.
+ * Numeric arrays as files of HDF5, and values of caches that are such.
  */
 
 export { MissingPackageError } from './base/peer.ts';
+export { hdf5Values } from './cache/hdf5/hdf5-values.ts';
 export {
   fromHdf5,
   type Hdf5Array,
