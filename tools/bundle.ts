@@ -17,7 +17,7 @@ const ENTRIES = ['src/*.ts', 'src/worker/inside/*main.ts', 'src/cli/main.ts'];
 const INSIDE_ENTRY = /\/src\/worker\/inside\/[^/]*main\.ts$/;
 /** What is not in the chunks: the entries, and what one of them has for itself (of the streams, pools iterate with one). */
 const NOT_SHARED =
-  /\/src\/(?:[^/]+\.ts$|testing\/|cli\/|codec\/(?:npy|arrow\/|hdf5\/|zarr\/)|cache\/(?:postgres|redis)\/|streams\/(?!open-source\.ts$)|worker\/inside\/[^/]*main\.ts$)/;
+  /\/src\/(?:[^/]+\.ts$|testing\/|cli\/|codec\/(?:npy|arrow\/|hdf5\/|zarr\/)|cache\/(?:hdf5|postgres|redis)\/|streams\/(?!open-source\.ts$)|worker\/inside\/[^/]*main\.ts$)/;
 
 /** Packages that programs install if they want them, loaded when they are used. */
 const PEERS = ['apache-arrow', 'h5wasm', 'h5wasm/node', 'pg', 'redis', 'zarrita'];
