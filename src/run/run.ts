@@ -65,13 +65,28 @@ async function runOn(
   }
 }
 
+/** Waits for a value, or for the signal: then it gives `undefined` at once. */
+async function unlessAborted<T>(value: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
+  if (signal === undefined) return await value;
+  const aborted = Promise.withResolvers<undefined>();
+  const onAbort = (): void => aborted.resolve(undefined);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([value, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
 /** Looks first whether the value of the whole graph is remembered. */
 async function runRemembering(options: RunOptions, target: Call, open: () => Executor): Promise<unknown> {
   const memory = memoryOf(options);
   if (memory === undefined) return await runOn(open(), target, options);
   const graph = memory.graph(target);
   const found =
-    graph === undefined || options.signal?.aborted === true ? undefined : await memory.findGraph(graph);
+    graph === undefined || options.signal?.aborted === true
+      ? undefined
+      : await unlessAborted(memory.findGraph(graph), options.signal);
   if (found !== undefined) {
     memory.foundGraph(found, target);
     reportFound(options, target, found.how);

@@ -4,6 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { recordsLike } from '../../src/cache/compose/records-like.ts';
+import { memoryRecords } from '../../src/cache/memory-records.ts';
 import {
   type Cache,
   type CacheTrouble,
@@ -14,6 +16,7 @@ import {
   task,
   withCache,
 } from '../../src/index.ts';
+import { memoryStore } from '../../src/store/memory-store.ts';
 import { eventFaults, FakeClock, RecordingSink } from '../../src/testing.ts';
 import { cacheTasks, computed, forget, gate } from '../fixtures/tasks/cache-tasks.ts';
 
@@ -331,6 +334,19 @@ describe('run({ cache })', { timeout: limitMs }, () => {
     await expect(run(graph(), { cache, refresh: 'yes' as never })).rejects.toThrow(
       "'refresh' must be true or false",
     );
+  });
+
+  test('does not wait for a slow cache once it is aborted', async () => {
+    const calls = memoryRecords();
+    const never = new Promise<undefined>(() => undefined);
+    const slow = { values: memoryStore(), calls: recordsLike(calls, { get: () => never }) };
+    const slowCache = await openCache(slow);
+    const controller = new AbortController();
+    const { square } = cacheTasks;
+    const running = run(gather(square(2), square(3)), { cache: slowCache, signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(running).rejects.toThrow('enough');
+    expect(computed).toEqual({});
   });
 
   test('refuses what is no cache', async () => {

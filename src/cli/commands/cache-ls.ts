@@ -65,12 +65,20 @@ export function jsonOrText(text: string): unknown {
   }
 }
 
+/** A call may have hundreds of arguments; `show` and `--json` tell all. */
+function short(text: string): string {
+  return text.length <= mostShown ? text : `${text.slice(0, mostShown - 1)}…`;
+}
+
 /** A whole number above 0. */
 export function countOf(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count > 0) return count;
   throw new InvalidArgumentError('It must be a whole number, at least 1.');
 }
+
+/** How many characters of a call are listed. Arbitrary: a wide terminal shows them in two lines. */
+const mostShown = 200;
 
 interface LsFlags extends CallFlags {
   readonly limit: number;
@@ -97,7 +105,7 @@ export function addCacheLs(cache: Command): void {
           when.slice(0, 19).replace('T', ' '),
           durationText(took),
           state,
-          `${task}(${args})${result === undefined ? '' : ` = ${result}`}`,
+          short(`${task}(${args})${result === undefined ? '' : ` = ${result}`}`),
         ]);
         process.stdout.write(textTable(['call', 'when (UTC)', 'took', 'state', 'what'], cells));
         if (rows.length === 0)
