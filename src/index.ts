@@ -89,6 +89,15 @@ export { transfer } from './codec/moved.ts';
 export { NotCloneableError } from './codec/pack.ts';
 export { Reference } from './codec/references.ts';
 export type * from './events/event.ts';
+export type { FailureFact } from './events/failure-fact.ts';
+export type {
+  PipelineEvent,
+  PipelineProgressed,
+  PipelineSettled,
+  PipelineStarted,
+  StageFact,
+  StageSums,
+} from './events/pipeline-event.ts';
 export { type CallToPlace, type CombinedOptions, combined } from './executor/combined.ts';
 export type { Executor, ExecutorStatistics } from './executor/executor.ts';
 export { type InlineOptions, openInline } from './executor/inline.ts';
@@ -102,7 +111,9 @@ export { filter, map, zipWith } from './graph/lists.ts';
 export { quote, unquote } from './graph/quote.ts';
 export { all, any, every, type FindOptions, findFirst } from './graph/search.ts';
 export type { Items, Step } from './graph/sequence.ts';
+export type { Bottleneck } from './observe/bottleneck.ts';
 export type { Line, Span, Tone } from './observe/line.ts';
+export { type PipelineSnapshot, PipelineWatch, type StageSnapshot } from './observe/pipeline-watch.ts';
 export { type RunSnapshot, RunWatch, type Snapshot } from './observe/snapshot.ts';
 export { openPool } from './parallel/open-pool.ts';
 export type {
@@ -124,6 +135,7 @@ export {
 export type { ApplyOptions, CommonPipelineOptions, PipelineOptions } from './pipeline/pipeline-options.ts';
 export type { PipelineResults, StageProgress } from './pipeline/pipeline-results.ts';
 export type { PipelinePlan, PlannedStage } from './pipeline/plan.ts';
+export { type Batch, batch, type Tee, tee, type Unbatch, unbatch } from './pipeline/reshape.ts';
 export type { AnyStage } from './pipeline/segments.ts';
 export { skip } from './pipeline/skip.ts';
 export { type Stage, type Stageable, type StageInput, type StageOutput, stage } from './pipeline/stage.ts';
@@ -143,6 +155,7 @@ export { progress } from './progress/progress.ts';
 export type { ProgressSnapshot, ProgressStatistics } from './progress/snapshot.ts';
 export { CallFailedError, type ChainLink } from './run/call-failed-error.ts';
 export type { FailureMode, RunBehaviour, RunOptions } from './run/options.ts';
+export { merge } from './streams/merge.ts';
 export { Quoted } from './task/call.ts';
 export type { CallEmission, CallEvent, CallProgress } from './task/call-event.ts';
 export { delay, hint, omit, set } from './task/copies.ts';

@@ -9,6 +9,7 @@ export type { Coroutine, Outlet } from './streams/coroutine-writer.ts';
 export { fromTransform, type TransformPair } from './streams/from-transform.ts';
 export { fromWritable } from './streams/from-writable.ts';
 export { keepOpen, keepSource } from './streams/keep-open.ts';
+export { merge } from './streams/merge.ts';
 export type { Pullable } from './streams/open-source.ts';
 export { type PatchOptions, patch } from './streams/patch.ts';
 export { type Pull, type PullNext, pull } from './streams/pull.ts';

@@ -14,10 +14,11 @@ const root = join(import.meta.dirname, '..');
 
 /** What is imported from outside: by users, and by threads, processes and commands that start. */
 const ENTRIES = ['src/*.ts', 'src/worker/inside/*main.ts', 'src/cli/main.ts'];
-const INSIDE_ENTRY = /\/src\/worker\/inside\/[^/]*main\.ts$/;
-/** What is not in the chunks: the entries, and what one of them has for itself (of the streams, pools iterate with one). */
+/** What workers load as they start, or for pipelines. */
+const INSIDE_ENTRY = /\/src\/(?:worker\/inside\/[^/]*main|stages)\.ts$/;
+/** What is not in the chunks: the entries, and what one of them has for itself (of the streams, pools and pipelines use two). */
 const NOT_SHARED =
-  /\/src\/(?:[^/]+\.ts$|testing\/|cli\/|codec\/(?:npy|arrow\/|hdf5\/|zarr\/)|cache\/(?:hdf5|postgres|redis)\/|streams\/(?!open-source\.ts$)|worker\/inside\/[^/]*main\.ts$)/;
+  /\/src\/(?:[^/]+\.ts$|testing\/|cli\/|codec\/(?:npy|arrow\/|hdf5\/|zarr\/)|cache\/(?:hdf5|postgres|redis)\/|streams\/(?!(?:merge|open-source)\.ts$)|worker\/inside\/[^/]*main\.ts$)/;
 
 /** Packages that programs install if they want them, loaded when they are used. */
 const PEERS = ['apache-arrow', 'h5wasm', 'h5wasm/node', 'pg', 'redis', 'zarrita'];

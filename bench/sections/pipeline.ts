@@ -3,12 +3,16 @@
  * chain otherwise; and a count of words, on two threads and on one.
  */
 
+import { statSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { openPipeline, type Pipeline, stage } from 'heddle';
 import { Piscina } from 'piscina';
+import { folders, groupsOf } from '../../examples/word-ranks/corpus.ts';
+import { countWords, Ranker } from '../../examples/word-ranks/tasks.ts';
 import type { Figure, Settings } from '../figure.ts';
 import { inTurns, timeMs } from '../in-turns.ts';
-import { countWords, first, running, second, third, wordsOf } from '../pipeline-tasks.ts';
+import { installPeers, loadPeer } from '../peers/load-peer.ts';
+import { first, running, second, third } from '../pipeline-tasks.ts';
 
 const workers = 2;
 /** What is in flight in each stage of the others. */
@@ -17,9 +21,9 @@ const concurrency = 64;
 /** Measures the section `pipeline`. */
 export async function measurePipeline({ quick }: Settings): Promise<readonly Figure[]> {
   const rates = await measureRates(quick);
-  const words = await measureWords(quick ? 2 : 60, quick ? 1 : 3);
+  const words = await measureWords(quick ? 4 : 60, quick ? 1 : 3);
   const unit = 'thousand a second';
-  const best = Math.max(rates.streams, rates.piscina);
+  const best = Math.max(rates.streams, rates.pMap, rates.piscina, rates.pMapPiscina);
   return [
     {
       name: 'three stages',
@@ -33,10 +37,12 @@ export async function measurePipeline({ quick }: Settings): Promise<readonly Fig
     { name: 'three stages, the second with a state', unit, value: rates.stateful },
     { name: 'three stages in this thread', unit, value: rates.here },
     { name: "Node's streams, map({ concurrency: 64 }) thrice, in this thread", unit, value: rates.streams },
-    { name: 'the same over piscina', unit, value: rates.piscina },
+    { name: "Node's streams over piscina", unit, value: rates.piscina },
+    { name: 'p-map, pMapIterable thrice, in this thread', unit, value: rates.pMap },
+    { name: 'p-map over piscina', unit, value: rates.pMapPiscina },
     { name: 'three stages over the best of these', unit: 'times', value: rates.heddle / best, atLeast: 5 },
-    { name: 'words, one thread', unit: 's', value: words.alone },
-    { name: 'words, two workers', unit: 's', value: words.heddle },
+    { name: 'the words of 60 MB, one thread', unit: 's', value: words.alone },
+    { name: 'the words of 60 MB, two workers', unit: 's', value: words.heddle },
     {
       name: 'words, one thread over two workers',
       unit: 'times',
@@ -46,9 +52,18 @@ export async function measurePipeline({ quick }: Settings): Promise<readonly Fig
   ];
 }
 
-async function measureRates(
-  quick: boolean,
-): Promise<Record<'heddle' | 'batches' | 'later' | 'stateful' | 'here' | 'streams' | 'piscina', number>> {
+type Chain =
+  | 'heddle'
+  | 'batches'
+  | 'later'
+  | 'stateful'
+  | 'here'
+  | 'streams'
+  | 'piscina'
+  | 'pMap'
+  | 'pMapPiscina';
+
+async function measureRates(quick: boolean): Promise<Record<Chain, number>> {
   const options = { cpus: workers };
   const plain = openPipeline([stage(first), stage(second), stage(third)], options);
   const batchSize = 100;
@@ -60,7 +75,14 @@ async function measureRates(
     maxThreads: workers,
     concurrentTasksPerWorker: concurrency,
   });
+  await installPeers();
+  const { pMapIterable } = await loadPeer<PMap>('p-map');
   const run = (x: number): Promise<number> => piscina.run(x, { name: 'noop' }) as Promise<number>;
+  const pMapped = (items: number, map: (x: number) => Promise<number>) => () => {
+    const options = { concurrency, backpressure: concurrency };
+    const once = pMapIterable(numbers(items), map, options);
+    return sumOf(pMapIterable(pMapIterable(once, map, options), map, options));
+  };
   const many = quick ? 50_000 : 1_000_000;
   const few = quick ? 5_000 : 50_000;
   try {
@@ -77,6 +99,12 @@ async function measureRates(
             chained(few, async (x) => x),
           ),
         piscina: () => rateOf(few, chained(few, run)),
+        pMap: () =>
+          rateOf(
+            few,
+            pMapped(few, async (x) => x),
+          ),
+        pMapPiscina: () => rateOf(few, pMapped(few, run)),
       },
       quick ? 1 : 5,
     );
@@ -108,6 +136,15 @@ function chained(items: number, map: (x: number) => Promise<number>): () => Prom
   return () => sumOf(Readable.from(numbers(items)).map(map, options).map(map, options).map(map, options));
 }
 
+/** What is given is in order, and waits for whoever reads. */
+interface PMap {
+  pMapIterable(
+    inputs: Iterable<number> | AsyncIterable<number>,
+    mapper: (input: number) => Promise<number>,
+    options: { concurrency: number; backpressure: number },
+  ): AsyncIterable<number>;
+}
+
 async function sumOf(items: AsyncIterable<number>): Promise<number> {
   let sum = 0;
   for await (const item of items) sum += item;
@@ -122,49 +159,33 @@ async function* numbersLater(items: number): AsyncGenerator<number, void, undefi
   for (let n = 0; n < items; n++) yield n;
 }
 
-/** Seconds to count the words of some megabytes of text, in pieces of 1 MiB. */
+/** Seconds to rank the words of a corpus of some megabytes, as the example does. */
 async function measureWords(megabytes: number, turns: number): Promise<Record<'heddle' | 'alone', number>> {
-  const texts = Array.from({ length: megabytes }, (_, at) => textOf(2 ** 20, at));
-  const pipeline = openPipeline([stage(wordsOf), stage(adder(), { inMaster: true })], { cpus: workers });
+  const groups = [...groupsOf(folders, megabytes * 1e6)];
+  const found = groups.flat().reduce((sum, file) => sum + statSync(file).size, 0) / 1e6;
+  if (found < megabytes * 0.9)
+    throw new Error(`Cannot measure as there are only ${Math.round(found)} MB of text`);
+  // The stage with a state has little to do.
+  const pipeline = openPipeline([stage(countWords), stage(Ranker(5), { stateful: true })], {
+    cpus: workers + 1,
+  });
   try {
     return await inTurns(
       {
-        heddle: async () => (await timeMs(() => pipeline.apply(texts).toArray())) / 1000,
-        alone: async () => {
-          const add = adder();
-          return (
-            (await timeMs(async () => {
-              for (const text of texts) add(countWords(text));
-            })) / 1000
-          );
-        },
+        heddle: async () => (await timeMs(() => pipeline.apply([...groups, undefined]).toArray())) / 1000,
+        alone: async () =>
+          (await timeMs(async () => {
+            const all = new Map<string, number>();
+            for (const group of groups) {
+              for (const [word, count] of countWords.fn(group) ?? [])
+                all.set(word, (all.get(word) ?? 0) + count);
+            }
+            return [...all].sort(([, m], [, n]) => n - m).slice(0, 5);
+          })) / 1000,
       },
       turns,
     );
   } finally {
     await pipeline.dispose();
   }
-}
-
-/** Adds counts up, and tells how many words there are. */
-function adder(): (counts: ReadonlyMap<string, number>) => number {
-  const all = new Map<string, number>();
-  return (counts) => {
-    for (const [word, count] of counts) all.set(word, (all.get(word) ?? 0) + count);
-    return all.size;
-  };
-}
-
-/** Words of which few are frequent, as in a language; the same each time. */
-function textOf(length: number, seed: number): string {
-  let state = seed + 1;
-  let text = '';
-  while (text.length < length) {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    const share = state / 2 ** 32;
-    text += `${Math.floor(5000 * share * share * share)
-      .toString(26)
-      .replace(/\d/g, (digit) => 'qrstuvwxyz'[Number(digit)] ?? '')} `;
-  }
-  return text;
 }

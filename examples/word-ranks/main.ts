@@ -1,59 +1,40 @@
 /**
- * Ranks the words of all texts below a folder, on all cores: files are read and counted in parallel, counts are added up
- * by a stage with a state. Before, the same in this thread, to compare.
+ * Ranks the words of a corpus, on all cores: files are read and counted in parallel, counts are added up by a stage with a
+ * state. Before, the same in this thread, to compare.
  */
 
 import assert from 'node:assert/strict';
-import { readdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openPipeline, stage } from 'heddle';
+import { openPipeline, stage, terminal } from 'heddle';
+import { folders, type Group, groupsOf } from './corpus.ts';
 import { countWords, Ranker, type Ranking } from './tasks.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { megabytes: { type: 'string', default: '16' } },
+  options: { megabytes: { type: 'string', default: '64' }, watch: { type: 'boolean', default: false } },
 });
-const [folder = join(import.meta.dirname, '..', '..', 'node_modules')] = positionals;
-const mostBytes = Number(values.megabytes) * 1e6;
+const within = positionals.length > 0 ? positionals : folders;
 
-const isText = /(?:\.(?:md|txt|ts|html|rst)|LICENSE|README|copyright|changelog)$/i;
-/** Files that are counted together, in bytes: then few words are told twice. */
-const groupBytes = 1e6;
-
-/** Texts in groups, as far as they go, and `undefined` at the end. */
-function* texts(): Generator<readonly string[] | undefined, void, undefined> {
-  let group: string[] = [];
-  let inGroup = 0;
-  let left = mostBytes;
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !isText.test(entry.name)) continue;
-    const file = join(entry.parentPath, entry.name);
-    const bytes = statSync(file).size;
-    group.push(file);
-    inGroup += bytes;
-    left -= bytes;
-    if (left <= 0) break;
-    if (inGroup < groupBytes) continue;
-    yield group;
-    group = [];
-    inGroup = 0;
-  }
-  if (group.length > 0) yield group;
+/** All groups of files, then `undefined`. */
+function* inputs(): Generator<Group | undefined, void, undefined> {
+  yield* groupsOf(within, Number(values.megabytes) * 1e6);
   yield undefined;
 }
 
 async function rank(sequential: boolean): Promise<Ranking> {
   const stages = [stage(countWords), stage(Ranker(5), { stateful: true })] as const;
-  // One more than there are cores: the stage with a state has little to do.
-  const pipeline = openPipeline(stages, { sequential, cpus: availableParallelism() + 1 });
+  const pipeline = openPipeline(stages, {
+    sequential,
+    // One more than there are cores: the stage with a state has little to do.
+    cpus: availableParallelism() + 1,
+    ...(values.watch ? { sinks: terminal() } : {}),
+  });
   const startedMs = performance.now();
   try {
-    const [ranking] = await pipeline.apply(texts()).toArray();
-    console.log(
-      `${sequential ? 'in this thread' : 'on workers'}: ${Math.round(performance.now() - startedMs)} ms`,
-    );
+    const [ranking] = await pipeline.apply(inputs()).toArray();
+    const tookMs = Math.round(performance.now() - startedMs);
+    console.log(`${sequential ? 'in this thread' : 'on workers'}: ${tookMs} ms`);
     assert.ok(ranking !== undefined);
     return ranking;
   } finally {

@@ -3,6 +3,7 @@
  */
 
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { delayedInit, skip, tasks } from 'heddle';
 
 /** How often a word occurs. */
@@ -15,13 +16,19 @@ export interface Ranking {
   readonly top: readonly Count[];
 }
 
+/** Debian compresses larger documents. */
+function textOf(file: string): string {
+  const bytes = readFileSync(file);
+  return (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
+}
+
 export const { countWords, Ranker } = tasks(import.meta, {
   /** Of some files; `undefined`, the end of the input, goes on as it is. */
   countWords: (files: readonly string[] | undefined) => {
     if (files === undefined) return undefined;
     const counts = new Map<string, number>();
     for (const file of files) {
-      for (const [word] of readFileSync(file, 'utf8')
+      for (const [word] of textOf(file)
         .toLowerCase()
         .matchAll(/\p{L}+/gu)) {
         counts.set(word, (counts.get(word) ?? 0) + 1);

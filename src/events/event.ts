@@ -1,13 +1,19 @@
 /**
- * Every fact that a run announces, as plain data.
+ * Every fact that the run of a graph announces, as plain data; those of pipelines are in `pipeline-event.ts`.
  *
  * Events are built only while somebody listens. They are immutable, can be cloned and
  * written as JSON, and never carry a value or an argument of a user: text about them only.
  * Times are milliseconds since the Unix epoch, with fractions, from one clock per run.
  */
 
-/** A fact announced while running. Told apart by `kind`. */
-export type Event =
+import type { FailureFact } from './failure-fact.ts';
+import type { PipelineEvent } from './pipeline-event.ts';
+
+/** A fact announced while running: of a graph, or of items that pass through a pipeline. Told apart by `kind`. */
+export type Event = RunEvent | PipelineEvent;
+
+/** A fact about the run of a graph. */
+export type RunEvent =
   | RunStarted
   | CallsAdded
   | CallStarted
@@ -111,14 +117,6 @@ export interface CallSettled extends CallFact {
   readonly failure: FailureFact | undefined;
   /** Its value in short. Only of a call that has one, if a sink asks for `details`. */
   readonly value?: string | undefined;
-}
-
-/** What is told of a failure: short text, no error object. */
-export interface FailureFact {
-  /** Stable, such as `threw`, `timed-out`, `worker-lost`. */
-  readonly reason: string;
-  /** One line: the class and message of the error. */
-  readonly summary: string;
 }
 
 /** A run has its outcome. The last event of every run. */

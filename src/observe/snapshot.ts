@@ -6,14 +6,9 @@
  * Calls of heddle's own tasks are left out, save their failures.
  */
 
-import type {
-  CallSettled,
-  CallStarted,
-  Event,
-  FailureFact,
-  RunSettled,
-  RunStarted,
-} from '../events/event.ts';
+import type { CallSettled, CallStarted, Event, RunEvent, RunSettled, RunStarted } from '../events/event.ts';
+import type { FailureFact } from '../events/failure-fact.ts';
+import type { PipelineEvent } from '../events/pipeline-event.ts';
 import { TaskProgress, type TaskSnapshot } from './task-progress.ts';
 
 /** What is so in one run. */
@@ -66,8 +61,9 @@ export class RunWatch {
   /** The run of the last event: most events in a row are of one run. */
   #last: RunProgress | undefined;
 
-  /** Takes in one event. Events of runs whose start was not seen are left out. */
+  /** Takes in one event. Events of pipelines, and of runs whose start was not seen, are left out. */
   add(event: Event): void {
+    if (isOfPipeline(event)) return;
     if (event.kind === 'run-started') {
       this.#last = new RunProgress(event);
       this.#runs.set(event.run, this.#last);
@@ -137,7 +133,7 @@ class RunProgress implements RunSnapshot {
     return [...this.#running.values()];
   }
 
-  add(event: Exclude<Event, RunStarted>): void {
+  add(event: Exclude<RunEvent, RunStarted>): void {
     switch (event.kind) {
       case 'calls-added':
         if (event.builtin) return;
@@ -221,4 +217,8 @@ class RunProgress implements RunSnapshot {
     this.#tasks.set(name, task);
     return task;
   }
+}
+
+function isOfPipeline(event: Event): event is PipelineEvent {
+  return 'stages' in event;
 }

@@ -4,6 +4,8 @@
 
 import { isPromiseLike } from '../base/promise-like.ts';
 import type { Flow, StageCount } from './flow.ts';
+import type { Meter } from './meter.ts';
+import { reshaped } from './reshape-here.ts';
 import type { Segment } from './segments.ts';
 import { skip } from './skip.ts';
 import { makeBody, type StageBody, specialOf } from './stage-body.ts';
@@ -16,6 +18,7 @@ export interface HereFlowParts {
   readonly most: number;
   /** By the stage's index in the pipeline. */
   readonly counts: readonly StageCount[];
+  readonly meter: Meter | undefined;
   /** Told of objects that are being disposed of. */
   release(disposing: Promise<void>): Promise<void>;
 }
@@ -60,12 +63,18 @@ export class HereFlow implements Flow {
   }
 
   #chain(): AsyncIterator<unknown> {
-    const { segment, source, most, counts } = this.#parts;
+    const { segment, source, most, counts, meter } = this.#parts;
     let items: AsyncIterable<unknown> = itemsOf(source, most);
     segment.stages.forEach(({ name, parts, options }, at) => {
       const stage = segment.first + at;
       const count = counts[stage] as StageCount;
-      const { core, fn, args } = parts;
+      const { core, fn, args, reshape } = parts;
+      const failure = (error: unknown): Error =>
+        new StageFailedError({ stage, name, item: count.taken }, error);
+      if (reshape !== undefined && reshape.is !== 'unbatch') {
+        items = reshaped(reshape, items, fn as never, count, failure);
+        return;
+      }
       const body = failingAs({ stage, name, item: 0 }, () =>
         makeBody({
           fn: fn ?? core?.fn,
@@ -81,7 +90,10 @@ export class HereFlow implements Flow {
         taken,
         body,
         count,
-        (error) => new StageFailedError({ stage, name, item: count.taken }, error),
+        failure,
+        meter === undefined
+          ? undefined
+          : { now: () => meter.nowMs(), took: (ms) => meter.wasBusy(stage, ms) },
       );
     });
     return items[Symbol.asyncIterator]();
@@ -116,14 +128,22 @@ async function* windows(
   }
 }
 
+/** Measures a stage. */
+interface Watch {
+  now(): number;
+  took(durationMs: number): void;
+}
+
 /** The items that a stage makes of others. Failures of the stage are told from those before it. */
 async function* applied(
   items: AsyncIterable<unknown>,
   { call }: StageBody,
   count: StageCount,
   failure: (error: unknown) => Error,
+  watch: Watch | undefined,
 ): AsyncGenerator<unknown, void, undefined> {
   for await (const item of items) {
+    const fromMs = watch?.now() ?? 0;
     let result: unknown;
     let many: AsyncIterator<unknown> | Iterator<unknown> | undefined;
     try {
@@ -138,12 +158,15 @@ async function* applied(
     } catch (error) {
       throw failure(error);
     }
+    watch?.took(watch.now() - fromMs);
     if (many !== undefined) {
       try {
         for (;;) {
+          const nextFromMs = watch?.now() ?? 0;
           let step: IteratorResult<unknown>;
           try {
             step = await many.next();
+            watch?.took(watch.now() - nextFromMs);
           } catch (error) {
             many = undefined;
             throw failure(error);

@@ -6,11 +6,14 @@ import { systemClock } from '../base/clock.ts';
 import { ClosedError } from '../base/errors.ts';
 import { inspectShort } from '../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
+import { randomSerial } from '../base/random.ts';
+import { Listeners } from '../run/listeners.ts';
 import { isPullable } from '../streams/open-source.ts';
 import { defaultWorkers } from '../worker/default-workers.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
 import type { Flow, StageCount } from './flow.ts';
 import { HereFlow } from './here-flow.ts';
+import { Meter } from './meter.ts';
 import {
   type ApplyOptions,
   type PipelineOptions,
@@ -35,13 +38,30 @@ import { WorkerFlow } from './worker-flow.ts';
 /** Stages of which each takes what the one before gives; where one does not, the stage that would fit stands there. */
 export type Chained<Stages extends readonly AnyStage[]> = Stages extends readonly [
   infer First extends AnyStage,
-  infer Second extends AnyStage,
   ...infer Rest extends readonly AnyStage[],
 ]
-  ? [GivenBy<First>] extends [TakenBy<Second>]
-    ? readonly [First, ...Chained<[Second, ...Rest]>]
-    : readonly [First, Stage<GivenBy<First>, unknown>, ...Rest]
+  ? readonly [First, ...Following<Rest, Given<First, TakenBy<First>>>]
   : Stages;
+
+type Following<Stages extends readonly AnyStage[], Item> = Stages extends readonly [
+  infer First extends AnyStage,
+  ...infer Rest extends readonly AnyStage[],
+]
+  ? [Item] extends [TakenBy<First>]
+    ? readonly [First, ...Following<Rest, Given<First, Item>>]
+    : readonly [Stage<Item, unknown>, ...Rest]
+  : Stages;
+
+/** What a stage gives if it takes items of some type. */
+type Given<S, Item> = S extends { readonly reshapes: infer How }
+  ? How extends 'batch'
+    ? readonly Item[]
+    : How extends 'unbatch'
+      ? Item extends Iterable<infer Inner>
+        ? Inner
+        : never
+      : Item
+  : GivenBy<S>;
 
 type TakenBy<S> = S extends Stage<infer Input, unknown> ? Input : never;
 type GivenBy<S> = S extends Stage<never, infer Output> ? Output : never;
@@ -50,12 +70,14 @@ type GivenBy<S> = S extends Stage<never, infer Output> ? Output : never;
 export type PipelineInput<Stages extends readonly AnyStage[]> = TakenBy<Stages[0]>;
 
 /** What the last of the stages gives. */
-export type PipelineOutput<Stages extends readonly AnyStage[]> = Stages extends readonly [
-  ...unknown[],
-  infer Last,
-]
-  ? GivenBy<Last>
-  : GivenBy<Stages[number]>;
+export type PipelineOutput<
+  Stages extends readonly AnyStage[],
+  Item = PipelineInput<Stages>,
+> = Stages extends readonly [infer First, ...infer Rest extends readonly AnyStage[]]
+  ? PipelineOutput<Rest, Given<First, Item>>
+  : Stages extends readonly []
+    ? Item
+    : GivenBy<Stages[number]>;
 
 /** Stages with their workers. */
 export interface Pipeline<in Input, out Output> extends AsyncDisposable {
@@ -135,7 +157,7 @@ class OpenedPipeline implements Pipeline<unknown, unknown> {
   #isClosed = false;
 
   constructor(stages: readonly AnyStage[], options: ReadOptions) {
-    const { cpus, executor, isSequential, kind, pool } = options;
+    const { cpus, executor, isSequential, kind, pool, sinks } = options;
     this.#stages = stages;
     this.#options = options;
     this.#segments = segmentsOf(stages, isSequential);
@@ -144,7 +166,12 @@ class OpenedPipeline implements Pipeline<unknown, unknown> {
     for (const segment of this.#segments) if (segment.place !== 'here') refuseUnsendable(segment, kind);
     if (executor !== undefined) refuseStates(this.#sharing);
     const workers = executor?.slots ?? sharedWorkers(cpus, defaultWorkers(), own);
-    this.#shared = new SharedPlaces(this.#sharing.map(specOf), workers, pool, executor);
+    this.#shared = new SharedPlaces(
+      this.#sharing.map((segment) => specOf(segment, sinks.length > 0)),
+      workers,
+      pool,
+      executor,
+    );
     this.#plan = planOf(this.#segments, workers, executor?.name);
   }
 
@@ -157,14 +184,16 @@ class OpenedPipeline implements Pipeline<unknown, unknown> {
     }
     if (this.#isClosed) throw closedError();
     const counts = this.#stages.map(() => ({ taken: 0, given: 0 }));
+    const meter = this.#meterOf(counts);
     const run: PipelineRun = new PipelineRun({
       names: this.#stages.map(({ name }) => name),
       counts,
       signal: options.signal,
+      meter,
       open: () => {
         if (this.#isClosed) throw closedError();
         this.#runs.add(run);
-        return this.#flowFrom(inputs, counts);
+        return this.#flowFrom(inputs, counts, meter);
       },
       closed: () => this.#runs.delete(run),
     });
@@ -186,9 +215,25 @@ class OpenedPipeline implements Pipeline<unknown, unknown> {
     return this.dispose();
   }
 
-  #flowFrom(inputs: Inputs<unknown>, counts: readonly StageCount[]): Flow {
-    const { pool } = this.#options;
-    let flow: Flow = new SourceFlow(inputs);
+  /** If somebody listens. */
+  #meterOf(counts: readonly StageCount[]): Meter | undefined {
+    const { sinks } = this.#options;
+    if (sinks.length === 0) return undefined;
+    return new Meter({
+      run: randomSerial(),
+      clock: systemClock,
+      listeners: new Listeners(sinks),
+      stages: this.#plan.stages.map(({ name, where, workers }) => ({ name, where, workers: workers || 1 })),
+      overlaps: this.#stages.map(({ options: { stateful } }) =>
+        typeof stateful === 'number' ? stateful - 1 : 0,
+      ),
+      counts,
+    });
+  }
+
+  #flowFrom(inputs: Inputs<unknown>, counts: readonly StageCount[], meter: Meter | undefined): Flow {
+    const { pool, sinks } = this.#options;
+    let flow: Flow = new SourceFlow(inputs, meter);
     // Of inputs, and of what runs here, nothing is taken that is not needed.
     let most = 1;
     for (const segment of this.#segments) {
@@ -199,6 +244,7 @@ class OpenedPipeline implements Pipeline<unknown, unknown> {
           source,
           most,
           counts,
+          meter,
           release: (disposing) => this.#noteReleasing(disposing),
         });
         most = 1;
@@ -206,13 +252,14 @@ class OpenedPipeline implements Pipeline<unknown, unknown> {
       }
       const place =
         segment.place === 'own-worker'
-          ? openOwnPlace(specOf(segment), pool)
+          ? openOwnPlace(specOf(segment, sinks.length > 0), pool)
           : this.#shared.placeOf(this.#sharing.indexOf(segment));
       flow = new WorkerFlow({
         segment,
         source,
         counts,
         clock: systemClock,
+        meter,
         workers: place.workers,
         submit: place.submit,
         release: (isEnd) => this.#noteReleasing(place.release(isEnd)),

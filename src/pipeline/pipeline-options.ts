@@ -4,9 +4,11 @@
 
 import { inspectShort } from '../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
+import type { Sink } from '../events/event.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { PoolOptions, ProcessPoolOptions, ThreadPoolOptions } from '../parallel/pool-options.ts';
 import type { WorkerLimits } from '../pool/worker-limits.ts';
+import { checkSinks, listOfSinks } from '../run/listeners.ts';
 import type { CodecsOptions } from '../worker/codecs-option.ts';
 
 /** Options that do not depend on the kind of workers. */
@@ -30,6 +32,12 @@ export interface CommonPipelineOptions extends WorkerLimits, CodecsOptions {
    * @defaultValue `false`
    */
   readonly sequential?: boolean;
+  /**
+   * Receives the events of all runs: a sink, or several. Without one, nothing is measured.
+   *
+   * @defaultValue none
+   */
+  readonly sinks?: Sink | readonly Sink[];
 }
 
 /** Options of `openPipeline`: those that all pipelines have, and those of the kind of worker. */
@@ -46,6 +54,7 @@ export interface ReadOptions {
   readonly cpus: number | undefined;
   readonly executor: Executor | undefined;
   readonly isSequential: boolean;
+  readonly sinks: readonly Sink[];
   readonly kind: 'threads' | 'processes';
   /** For its pools, which check them. */
   readonly pool: PoolOptions;
@@ -54,7 +63,7 @@ export interface ReadOptions {
 /** @throws {TypeError | RangeError} If an option makes no sense, naming it. */
 export function readPipelineOptions(options: PipelineOptions): ReadOptions {
   if (typeof options !== 'object' || options === null) refuseUnknownOptions(options, [], 'open a pipeline');
-  const { cpus, executor, sequential = false, ...pool } = options;
+  const { cpus, executor, sequential = false, sinks = [], ...pool } = options;
   const kind: unknown = pool.kind ?? 'threads';
   if (kind !== 'threads' && kind !== 'processes') {
     throw new RangeError(
@@ -77,10 +86,11 @@ export function readPipelineOptions(options: PipelineOptions): ReadOptions {
       `Cannot open a pipeline as 'executor' must be an executor: received ${inspectShort(executor)}`,
     );
   }
+  checkSinks(sinks, 'open a pipeline');
   for (const name of ['workers', 'affinity', 'onEvent', 'clock']) {
     if (!Object.hasOwn(pool, name)) continue;
     const mend = name === 'workers' ? "\n  'cpus' says how many there may be" : '';
     throw new TypeError(`Cannot open a pipeline as there is no option '${name}'${mend}`);
   }
-  return { cpus, executor, isSequential: sequential, kind, pool };
+  return { cpus, executor, isSequential: sequential, sinks: listOfSinks(sinks), kind, pool };
 }

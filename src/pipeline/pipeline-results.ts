@@ -2,8 +2,11 @@
  * One run of a pipeline, for whoever iterates it.
  */
 
+import { ClosedError } from '../base/errors.ts';
 import { isPromiseLike } from '../base/promise-like.ts';
+import { thrownLine } from '../task/failure.ts';
 import type { Flow, StageCount } from './flow.ts';
+import type { Meter } from './meter.ts';
 
 /** How far one stage of a run is. */
 export interface StageProgress {
@@ -36,6 +39,8 @@ export interface PipelineRunParts {
   readonly names: readonly string[];
   readonly counts: readonly StageCount[];
   readonly signal: AbortSignal | undefined;
+  /** If somebody listens. */
+  readonly meter: Meter | undefined;
   /** Called for the first result. */
   open(): Flow;
   /** Called once, when it is over, if it was opened. */
@@ -58,6 +63,7 @@ export class PipelineRun implements PipelineResults<unknown> {
   /** Those who wait for a result, first come first served. */
   readonly #askers: PromiseWithResolvers<Step>[] = [];
   #isTaking = false;
+  #hasAll = false;
   #stopListening: () => void = () => undefined;
   #closing: Promise<void> | undefined;
 
@@ -130,6 +136,7 @@ export class PipelineRun implements PipelineResults<unknown> {
     try {
       const flow = this.#open();
       if (flow === undefined) return;
+      this.#parts.meter?.asked();
       const items = flow.take(most);
       if (isPromiseLike(items)) {
         this.#isTaking = true;
@@ -152,8 +159,11 @@ export class PipelineRun implements PipelineResults<unknown> {
 
   #add(items: readonly unknown[] | undefined): void {
     if (this.#isOver) return;
-    if (items === undefined) void this.#close();
-    else {
+    this.#parts.meter?.answered();
+    if (items === undefined) {
+      this.#hasAll = true;
+      void this.#close();
+    } else {
       this.#items = items;
       this.#given = 0;
     }
@@ -179,8 +189,22 @@ export class PipelineRun implements PipelineResults<unknown> {
       signal.addEventListener('abort', onAbort, { once: true });
       this.#stopListening = () => signal.removeEventListener('abort', onAbort);
     }
-    this.#flow = open();
-    return this.#flow;
+    const flow = open();
+    this.#flow = flow;
+    this.#parts.meter?.begin();
+    return flow;
+  }
+
+  #measureEnd(): void {
+    const { meter, signal } = this.#parts;
+    if (meter === undefined) return;
+    if (this.#hasAll) meter.end('success');
+    else if (this.#failure === undefined) meter.end('cancelled', 'left before its end');
+    else {
+      const { error } = this.#failure;
+      const isStopped = error instanceof ClosedError || (signal?.aborted === true && error === signal.reason);
+      meter.end(isStopped ? 'cancelled' : 'failure', thrownLine(error));
+    }
   }
 
   #close(): Promise<void> {
@@ -194,6 +218,7 @@ export class PipelineRun implements PipelineResults<unknown> {
     this.#given = 0;
     this.#stopListening();
     const closing = this.#flow?.close();
+    if (this.#flow !== undefined) this.#measureEnd();
     this.#tellEnd();
     this.#parts.closed();
     await closing;

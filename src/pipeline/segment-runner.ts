@@ -12,6 +12,7 @@
 import type { MaybePromise } from '../base/maybe-promise.ts';
 import type { TaskModule } from '../task/task-core.ts';
 import { loadTask } from '../worker/inside/load-task.ts';
+import { nowMs } from '../worker/inside/now-ms.ts';
 import { skip } from './skip.ts';
 import { makeBody, type StageBody, specialOf } from './stage-body.ts';
 
@@ -29,6 +30,8 @@ export interface SegmentSpec {
   readonly stages: readonly StageSpec[];
   /** How many items the first stage takes at once, as overlapping windows; 0 if it takes single ones. */
   readonly window: number;
+  /** Whether outcomes tell how long each stage ran. */
+  readonly isTimed: boolean;
 }
 
 /** What a batch came to. */
@@ -36,6 +39,8 @@ export interface SegmentOutcome {
   readonly values: readonly unknown[];
   /** How many items each stage took; left out if each item gave one. */
   readonly counts?: readonly number[];
+  /** How long each stage ran, in milliseconds, if that was asked for. */
+  readonly busyMs?: readonly number[];
   /** Why there are no values for the items from one on. */
   readonly failure?: { readonly stage: number; readonly at: number; readonly error: unknown };
 }
@@ -62,10 +67,11 @@ export class SegmentRunner {
 
   call(segment: number, items: readonly unknown[]): MaybePromise<SegmentOutcome> {
     if (this.#bodies === undefined) return this.#whenReady(segment, items);
-    const { window } = this.#specs[segment] as SegmentSpec;
+    const { window, isTimed } = this.#specs[segment] as SegmentSpec;
     return runStages(
       this.#bodies[segment] as readonly StageBody[],
       window === 0 ? items : windowsOf(items, window),
+      isTimed ? [] : undefined,
     );
   }
 
@@ -97,11 +103,17 @@ export function windowsOf(items: readonly unknown[], size: number): readonly (re
   return windows;
 }
 
-function runStages(bodies: readonly StageBody[], first: readonly unknown[]): MaybePromise<SegmentOutcome> {
+/** @param busyMs - filled, if given */
+function runStages(
+  bodies: readonly StageBody[],
+  first: readonly unknown[],
+  busyMs: number[] | undefined,
+): MaybePromise<SegmentOutcome> {
   let items = first;
   const counts: number[] = [];
   let isOneToOne = true;
   let failure: SegmentOutcome['failure'];
+  let fromMs = busyMs === undefined ? 0 : nowMs();
   for (let stage = 0; stage < bodies.length; stage++) {
     const step = runStage(bodies[stage] as StageBody, items);
     if (step instanceof Promise) return goOn(stage, step);
@@ -111,6 +123,11 @@ function runStages(bodies: readonly StageBody[], first: readonly unknown[]): May
 
   function take(stage: number, step: Step): void {
     counts.push(items.length);
+    if (busyMs !== undefined) {
+      const now = nowMs();
+      busyMs.push(now - fromMs);
+      fromMs = now;
+    }
     items = step.values;
     isOneToOne &&= step.isOneToOne;
     // Items that get to a later stage came before the one that failed in an earlier one.
@@ -126,8 +143,12 @@ function runStages(bodies: readonly StageBody[], first: readonly unknown[]): May
   }
 
   function outcome(): SegmentOutcome {
-    if (failure !== undefined) return { values: items, counts, failure };
-    return isOneToOne ? { values: items } : { values: items, counts };
+    return {
+      values: items,
+      ...(isOneToOne && failure === undefined ? {} : { counts }),
+      ...(busyMs === undefined ? {} : { busyMs }),
+      ...(failure === undefined ? {} : { failure }),
+    };
   }
 }
 

@@ -33,8 +33,8 @@ export function segmentsOf(stages: readonly AnyStage[], isSequential: boolean): 
   const segments: Segment[] = [];
   stages.forEach((stage, index) => {
     const { stateful, batchSize, window } = stage.options;
-    const place = placeOf(stage, isSequential);
     const last = segments.at(-1);
+    const place = placeOf(stage, isSequential, last?.place);
     const windowOf = place === 'workers' && typeof stateful === 'number' ? stateful : 0;
     if (last === undefined || last.place !== place || place === 'own-worker' || windowOf > 0) {
       segments.push({ place, first: index, stages: [stage], windowOf, batchSize, window });
@@ -51,8 +51,8 @@ export function segmentsOf(stages: readonly AnyStage[], isSequential: boolean): 
 }
 
 /** What workers are told of a segment. */
-export function specOf({ stages, windowOf }: Segment): SegmentSpec {
-  return { window: windowOf, stages: stages.map(stageSpecOf) };
+export function specOf({ stages, windowOf }: Segment, isTimed: boolean): SegmentSpec {
+  return { window: windowOf, isTimed, stages: stages.map(stageSpecOf) };
 }
 
 /**
@@ -80,8 +80,14 @@ export function refuseUnsendable({ stages, first }: Segment, kind: 'threads' | '
   });
 }
 
-function placeOf({ options }: AnyStage, isSequential: boolean): SegmentPlace {
+function placeOf(
+  { options, parts }: AnyStage,
+  isSequential: boolean,
+  before: SegmentPlace | undefined,
+): SegmentPlace {
   if (isSequential || options.inMaster === true) return 'here';
+  // So little work is not worth a way to a worker and back.
+  if (parts.reshape?.is === 'unbatch' && before !== 'workers') return 'here';
   return options.stateful === true ? 'own-worker' : 'workers';
 }
 

@@ -5,19 +5,22 @@
 import type { MaybePromise } from '../base/maybe-promise.ts';
 import { openSource } from '../streams/open-source.ts';
 import type { Flow } from './flow.ts';
+import type { Meter } from './meter.ts';
 
 export type Inputs<Item> = Iterable<Item> | AsyncIterable<Item>;
 
 /** Takes as many inputs as are asked for if they are there; of inputs that come later, one. */
 export class SourceFlow implements Flow {
   readonly #inputs: Inputs<unknown>;
+  readonly #meter: Meter | undefined;
   #iterator: Iterator<unknown> | undefined;
   #asyncIterator: AsyncIterator<unknown> | undefined;
   #isOver = false;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(inputs: Inputs<unknown>) {
+  constructor(inputs: Inputs<unknown>, meter: Meter | undefined) {
     this.#inputs = inputs;
+    this.#meter = meter;
   }
 
   take(most: number): MaybePromise<readonly unknown[] | undefined> {
@@ -29,7 +32,9 @@ export class SourceFlow implements Flow {
         this.#asyncIterator = openSource(inputs);
       else this.#iterator = inputs[Symbol.iterator]();
     }
-    return this.#iterator === undefined ? this.#takeLater() : this.#takeNow(this.#iterator, most);
+    const meter = this.#meter;
+    if (meter === undefined) return this.#takeAny(most);
+    return measured(meter, meter.nowMs(), this.#takeAny(most));
   }
 
   async close(): Promise<void> {
@@ -37,6 +42,10 @@ export class SourceFlow implements Flow {
     this.#isOver = true;
     this.#iterator?.return?.();
     await this.#asyncIterator?.return?.();
+  }
+
+  #takeAny(most: number): MaybePromise<readonly unknown[] | undefined> {
+    return this.#iterator === undefined ? this.#takeLater() : this.#takeNow(this.#iterator, most);
   }
 
   #takeNow(iterator: Iterator<unknown>, most: number): readonly unknown[] | undefined {
@@ -74,4 +83,16 @@ export class SourceFlow implements Flow {
     this.#failure = undefined;
     return error;
   }
+}
+
+function measured(
+  meter: Meter,
+  fromMs: number,
+  taken: MaybePromise<readonly unknown[] | undefined>,
+): MaybePromise<readonly unknown[] | undefined> {
+  const took = (items: readonly unknown[] | undefined): readonly unknown[] | undefined => {
+    meter.tookInputs(items?.length ?? 0, meter.nowMs() - fromMs);
+    return items;
+  };
+  return taken instanceof Promise ? taken.then(took) : took(taken as readonly unknown[] | undefined);
 }

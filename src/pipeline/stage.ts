@@ -38,7 +38,15 @@ export interface StageParts {
   readonly fn: AnyFunction | undefined;
   /** For the constructor; of a function, `undefined`. */
   readonly args: readonly unknown[] | undefined;
+  /** Of a stage that takes items of any type, see `reshape.ts`. */
+  readonly reshape?: Reshape;
 }
+
+/** What such a stage does. @internal */
+export type Reshape =
+  | { readonly is: 'batch'; readonly size: number }
+  | { readonly is: 'unbatch' }
+  | { readonly is: 'tee' };
 
 /** The function that is called, whose properties may be options. */
 type FunctionOf<F> = F extends { readonly fn: infer Fn extends AnyFunction; readonly options: Hints }

@@ -7,6 +7,7 @@ import type { MaybePromise } from '../base/maybe-promise.ts';
 import { isPromiseLike } from '../base/promise-like.ts';
 import { BatchSize } from './batch-size.ts';
 import type { Flow, StageCount } from './flow.ts';
+import type { Meter } from './meter.ts';
 import type { SegmentOutcome } from './segment-runner.ts';
 import type { Segment } from './segments.ts';
 import { StageFailedError } from './stage-failed-error.ts';
@@ -19,6 +20,7 @@ export interface WorkerFlowParts {
   readonly source: Flow;
   readonly workers: number;
   readonly clock: Clock;
+  readonly meter: Meter | undefined;
   /** By the stage's index in the pipeline. */
   readonly counts: readonly StageCount[];
   /** Has a batch run. Batches of one worker run in the order in which they are handed over. */
@@ -273,7 +275,7 @@ export class WorkerFlow implements Flow {
   }
 
   #send(items: readonly unknown[], fresh: number): void {
-    const { clock, segment, submit } = this.#parts;
+    const { clock, meter, segment, submit } = this.#parts;
     const count = items.length - Math.max(0, segment.windowOf - 1);
     const sent: Sent = { items: count, outcome: undefined, lost: undefined };
     this.#line.push(sent);
@@ -283,6 +285,7 @@ export class WorkerFlow implements Flow {
     submit(items).then(
       (outcome) => {
         sent.outcome = outcome;
+        outcome.busyMs?.forEach((busyMs, index) => meter?.wasBusy(segment.first + index, busyMs));
         this.#running--;
         this.#batchSize?.took(fresh, clock.nowMs() - sentMs);
         this.#pump();

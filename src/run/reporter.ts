@@ -1,20 +1,19 @@
 /**
  * Turns what happens in a run into events, for the sinks that listen. Made only when there are some.
- *
- * A sink must not throw; one that does is dropped, and the run goes on.
  */
 
 import type { Clock } from '../base/clock.ts';
 import { inspectShort } from '../base/inspect-short.ts';
-import { isPromiseLike } from '../base/promise-like.ts';
 import { copyValue } from '../codec/copy.ts';
-import type { Event, FailureFact, RunSettled, Sink } from '../events/event.ts';
+import type { Event, RunSettled, Sink } from '../events/event.ts';
+import type { FailureFact } from '../events/failure-fact.ts';
 import type { Call } from '../task/call.ts';
 import type { CallProgress } from '../task/call-event.ts';
 import { valuesText } from '../task/call-text.ts';
 import { isHarmless } from '../task/display.ts';
-import { type Failure, failed, thrownText } from '../task/failure.ts';
+import { type Failure, failed, thrownLine } from '../task/failure.ts';
 import type { AttemptFailure } from '../task/outcome.ts';
+import { Listeners } from './listeners.ts';
 
 interface Started {
   readonly call: Call;
@@ -31,7 +30,7 @@ export class Reporter {
   readonly #executor: { readonly name: string; readonly slots: number };
   readonly #hasDetails: boolean;
   #hasEnded = false;
-  readonly #sinks: Set<Sink>;
+  readonly #listeners: Listeners;
   readonly #started = new Map<number, Started>();
   readonly #added = new Map<string, { count: number; readonly builtin: boolean }>();
   /** Calls whose outcome was found. */
@@ -51,7 +50,7 @@ export class Reporter {
     this.#clock = clock;
     this.#executor = executor;
     this.#startMs = clock.epochMs();
-    this.#sinks = new Set(sinks);
+    this.#listeners = new Listeners(sinks);
     this.#hasDetails = sinks.some(({ details }) => details === true);
   }
 
@@ -112,7 +111,7 @@ export class Reporter {
       else this.#computed++;
     }
     const failure = isFailure
-      ? { reason: value.reason, summary: firstLine(thrownText(rootCauseOf(value).error)) }
+      ? { reason: value.reason, summary: thrownLine(rootCauseOf(value).error) }
       : undefined;
     const shown = this.#hasDetails ? inspectShort(value) : undefined;
     this.#settle(serial, call, isFailure ? 'failure-value' : 'success', failure, shown);
@@ -156,7 +155,7 @@ export class Reporter {
         failed: this.#failed,
         skipped,
       },
-      failure: is === 'success' ? undefined : { reason: is, summary: firstLine(thrownText(error)) },
+      failure: is === 'success' ? undefined : { reason: is, summary: thrownLine(error) },
     });
   }
 
@@ -216,17 +215,7 @@ export class Reporter {
     // The end is the last event, whatever a sink does when it hears of it.
     if (this.#hasEnded) return;
     this.#hasEnded = event.kind === 'run-settled';
-    for (const sink of this.#sinks) {
-      const drop = (): void => {
-        this.#sinks.delete(sink);
-      };
-      try {
-        const result: unknown = sink.emit(event);
-        if (isPromiseLike(result)) Promise.resolve(result).catch(drop);
-      } catch {
-        drop();
-      }
-    }
+    this.#listeners.tell(event);
   }
 }
 
@@ -250,10 +239,5 @@ function displayText({ hints }: Call, args: readonly unknown[]): string | undefi
 }
 
 function factOf({ reason, error }: Omit<AttemptFailure, 'is'>): FailureFact {
-  return { reason, summary: firstLine(thrownText(error)) };
-}
-
-function firstLine(text: string): string {
-  const end = text.indexOf('\n');
-  return end < 0 ? text : text.slice(0, end);
+  return { reason, summary: thrownLine(error) };
 }

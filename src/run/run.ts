@@ -9,7 +9,6 @@ import { randomSerial, systemChance } from '../base/random.ts';
 import { isCache } from '../cache/is-cache.ts';
 import { RunLog } from '../cache/run-log.ts';
 import { surroundings } from '../cache/surroundings.ts';
-import type { Sink } from '../events/event.ts';
 import type { Executor } from '../executor/executor.ts';
 import { lift } from '../graph/gather.ts';
 import { Call } from '../task/call.ts';
@@ -17,6 +16,7 @@ import { callOf, isDelayed } from '../task/delayed.ts';
 import type { Value } from '../task/types.ts';
 import { refuseWhileImporting } from '../worker/importing.ts';
 import { GraphRun } from './graph-run.ts';
+import { checkSinks, listOfSinks } from './listeners.ts';
 import type { FailureMode, RunOptions } from './options.ts';
 import { Reporter } from './reporter.ts';
 import { RunMemory } from './run-memory.ts';
@@ -180,7 +180,7 @@ function reporterOf(
   { sinks = [], clock = systemClock }: RunOptions,
   executor: { readonly name: string; readonly slots: number },
 ): Reporter | undefined {
-  const listening: readonly Sink[] = 'emit' in sinks ? [sinks] : sinks;
+  const listening = listOfSinks(sinks);
   return listening.length === 0 ? undefined : new Reporter(randomSerial(), clock, listening, executor);
 }
 
@@ -221,12 +221,7 @@ function checkOptions(options: RunOptions): void {
     if (flag === undefined || typeof flag === 'boolean') continue;
     throw new TypeError(`Cannot run as '${name}' must be true or false: received ${inspectShort(flag)}`);
   }
-  for (const sink of Array.isArray(sinks) ? sinks : [sinks]) {
-    if (typeof (sink as Partial<Sink> | null)?.emit === 'function') continue;
-    throw new TypeError(
-      `Cannot run as each of 'sinks' must have a method 'emit': received ${inspectShort(sink)}`,
-    );
-  }
+  checkSinks(sinks, 'run');
   if (options.codecs !== undefined && executor !== undefined) {
     throw new TypeError(
       "Cannot run with 'codecs' and 'executor' as an executor has codecs of its own\n  give them to what opens it: openThreads({ codecs })",

@@ -103,6 +103,13 @@ export function thrownText(thrown: unknown): string {
   }
 }
 
+/** The first line of what was thrown. */
+export function thrownLine(thrown: unknown): string {
+  const text = thrownText(thrown);
+  const end = text.indexOf('\n');
+  return end < 0 ? text : text.slice(0, end);
+}
+
 function textOfThrown(thrown: unknown): string {
   if (thrown instanceof Error)
     return thrown.message === '' ? thrown.name : `${thrown.name}: ${thrown.message}`;

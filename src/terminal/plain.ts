@@ -7,8 +7,11 @@
 
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { CallSettled, CallStarted, Event, RunSettled, Sink } from '../events/event.ts';
-import { clockText, rateText } from '../observe/amount.ts';
+import type { PipelineSettled } from '../events/pipeline-event.ts';
+import { clockText, countText, rateText } from '../observe/amount.ts';
 import { oneLine } from '../observe/one-line.ts';
+import { bottleneckText, pipelineSummary } from '../observe/pipeline-view.ts';
+import { type PipelineSnapshot, PipelineWatch } from '../observe/pipeline-watch.ts';
 import { type RunSnapshot, RunWatch } from '../observe/snapshot.ts';
 import { subjectName } from '../observe/subject.ts';
 import { summaryText } from '../observe/summary.ts';
@@ -66,6 +69,7 @@ class PlainDisplay implements Sink, Disposable {
   readonly #stream: TextStream;
   readonly #clock: Clock;
   readonly #watch = new RunWatch();
+  readonly #pipelines = new PipelineWatch();
   /** The runs going on. Invariant: a writer and a timer are held exactly while this is not empty. */
   readonly #told = new Map<number, Told>();
   #writer: StreamWriter | undefined;
@@ -94,13 +98,25 @@ class PlainDisplay implements Sink, Disposable {
   }
 
   #accept(event: Event): void {
-    this.#watch.add(event);
+    switch (event.kind) {
+      case 'pipeline-started':
+        this.#pipelines.add(event);
+        this.#begin(event);
+        return;
+      case 'pipeline-progressed':
+        this.#pipelines.add(event);
+        this.#passed(this.#pipelines.live(event.run), event.atMs);
+        return;
+      case 'pipeline-settled':
+        this.#pipelines.add(event);
+        this.#endPipeline(event);
+        return;
+      default:
+        this.#watch.add(event);
+    }
     switch (event.kind) {
       case 'run-started':
-        this.#told.set(event.run, { atMs: event.atMs, tenths: 0 });
-        this.#writer ??= new StreamWriter(this.#stream);
-        this.#timer ??= this.#clock.every(QUIET_MS, () => this.#tick(), { ref: false });
-        if (this.#title !== undefined) this.#line('run', this.#title);
+        this.#begin(event);
         return;
       case 'calls-added':
       case 'call-progressed':
@@ -114,6 +130,38 @@ class PlainDisplay implements Sink, Disposable {
       default:
         this.#call(event);
     }
+  }
+
+  #begin({ run, atMs }: { readonly run: number; readonly atMs: number }): void {
+    this.#told.set(run, { atMs, tenths: 0 });
+    this.#writer ??= new StreamWriter(this.#stream);
+    this.#timer ??= this.#clock.every(QUIET_MS, () => this.#tick(), { ref: false });
+    if (this.#title !== undefined) this.#line('run', this.#title);
+  }
+
+  #passed(run: PipelineSnapshot | undefined, atMs: number): void {
+    const told = run === undefined ? undefined : this.#told.get(run.run);
+    const last = run?.stages.at(-1);
+    if (run === undefined || told === undefined || last === undefined || atMs - told.atMs < QUIET_MS) return;
+    told.atMs = atMs;
+    const parts = [countText(run.inputs, 'input'), countText(last.given, 'result')];
+    if (last.perSecond > 0) parts.push(rateText(last.perSecond));
+    if (run.bottleneck !== undefined) parts.push(`bottleneck: ${bottleneckText(run.bottleneck, run.stages)}`);
+    this.#line('progress', parts.join(', '));
+  }
+
+  #endPipeline({ run, is, failure }: PipelineSettled): void {
+    const snapshot = this.#pipelines.live(run);
+    if (snapshot === undefined) return;
+    const reason = is === 'failure' && failure !== undefined ? `: ${failure.summary}` : '';
+    this.#pipelines.forget(run);
+    this.#end(run, lineOf(is === 'failure' ? 'failed' : is, `${pipelineSummary(snapshot)}${reason}`));
+  }
+
+  #end(run: number, line: string): void {
+    this.#told.delete(run);
+    if (this.#told.size === 0) this.#leave(line);
+    else this.#writer?.write(line);
   }
 
   #call(event: CallStarted | CallSettled): void {
@@ -156,9 +204,7 @@ class PlainDisplay implements Sink, Disposable {
     const reason = event.is === 'failure' && event.failure !== undefined ? `: ${event.failure.summary}` : '';
     const line = lineOf(word, `${summaryText(run)}${reason}`);
     this.#watch.forget(event.run);
-    this.#told.delete(event.run);
-    if (this.#told.size === 0) this.#leave(line);
-    else this.#writer?.write(line);
+    this.#end(event.run, line);
   }
 
   #tick(): void {
@@ -167,6 +213,7 @@ class PlainDisplay implements Sink, Disposable {
       for (const number of this.#told.keys()) {
         const run = this.#watch.live(number);
         if (run !== undefined) this.#progress(run, atMs);
+        this.#passed(this.#pipelines.live(number), atMs);
       }
     } catch {
       this[Symbol.dispose]();

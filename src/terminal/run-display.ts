@@ -9,9 +9,11 @@
  */
 
 import type { Clock } from '../base/clock.ts';
-import type { Event, RunStarted, Sink } from '../events/event.ts';
+import type { Event, Sink } from '../events/event.ts';
 import { innerLine } from '../observe/frame.ts';
 import { type Line, span } from '../observe/line.ts';
+import { PipelineView } from '../observe/pipeline-view.ts';
+import { PipelineWatch } from '../observe/pipeline-watch.ts';
 import type { RowLook } from '../observe/progress.ts';
 import { RunView, type ViewMode } from '../observe/run-view.ts';
 import { RunWatch } from '../observe/snapshot.ts';
@@ -28,9 +30,9 @@ export interface DisplayOptions {
   readonly openSurface: () => Surface;
 }
 
-/** A run that is displayed. */
+/** A run that is displayed: of a graph, or of a pipeline. */
 interface Shown {
-  readonly view: RunView;
+  readonly view: RunView | PipelineView;
   /** Finished lines of a run inside another one, until they can be put above; at most {@link MOST_HELD}. */
   readonly held: Line[];
 }
@@ -45,6 +47,7 @@ export class RunDisplay implements Sink, Disposable {
   readonly #options: DisplayOptions;
   readonly #periodMs: number;
   readonly #watch = new RunWatch();
+  readonly #pipelines = new PipelineWatch();
   /** In order of start. Invariant: a surface and a timer are held exactly while this is not empty. */
   readonly #shown = new Map<number, Shown>();
   #surface: Surface | undefined;
@@ -73,24 +76,50 @@ export class RunDisplay implements Sink, Disposable {
   }
 
   #accept(event: Event): void {
-    this.#watch.add(event);
-    if (event.kind === 'run-started') this.#open(event);
-    else if (event.kind !== 'calls-added' && event.kind !== 'run-settled') {
-      if (event.text !== undefined || event.kind === 'call-settled')
-        this.#shown.get(event.run)?.view.add(event);
+    let isFrame = false;
+    switch (event.kind) {
+      case 'run-started':
+      case 'run-settled':
+        this.#watch.add(event);
+        isFrame = true;
+        break;
+      case 'pipeline-started':
+      case 'pipeline-progressed':
+      case 'pipeline-settled':
+        this.#pipelines.add(event);
+        isFrame = event.kind !== 'pipeline-progressed';
+        break;
+      case 'calls-added':
+        this.#watch.add(event);
+        break;
+      default: {
+        this.#watch.add(event);
+        const view = this.#shown.get(event.run)?.view;
+        const isShown = event.text !== undefined || event.kind === 'call-settled';
+        if (isShown && view instanceof RunView) view.add(event);
+      }
     }
+    if (event.kind === 'run-started' || event.kind === 'pipeline-started') this.#open(event.run);
     // The timer draws as long as the program leaves it time to; a program that does not is drawn from here.
-    const isDue = event.atMs - this.#drawnAtMs >= this.#periodMs;
-    if (isDue || event.kind === 'run-started' || event.kind === 'run-settled') this.#draw(event.atMs);
+    if (isFrame || event.atMs - this.#drawnAtMs >= this.#periodMs) this.#draw(event.atMs);
   }
 
-  #open(event: RunStarted): void {
-    const { title, mode, look, clock, openSurface } = this.#options;
-    const run = this.#watch.live(event.run);
-    if (run === undefined) return;
-    this.#shown.set(event.run, { view: new RunView(run, title, mode, { ...look, columns: 0 }), held: [] });
+  #open(number: number): void {
+    const { clock, openSurface } = this.#options;
+    const view = this.#viewOf(number);
+    if (view === undefined) return;
+    this.#shown.set(number, { view, held: [] });
     this.#surface ??= openSurface();
     this.#timer ??= clock.every(this.#periodMs, () => this.#tick(), { ref: false });
+  }
+
+  #viewOf(number: number): Shown['view'] | undefined {
+    const { title, mode, look } = this.#options;
+    const rows = { ...look, columns: 0 };
+    const run = this.#watch.live(number);
+    if (run !== undefined) return new RunView(run, title, mode, rows);
+    const pipeline = this.#pipelines.live(number);
+    return pipeline === undefined ? undefined : new PipelineView(pipeline, title, rows);
   }
 
   #tick(): void {
@@ -137,6 +166,7 @@ export class RunDisplay implements Sink, Disposable {
       if (!view.isClosed) continue;
       this.#shown.delete(run);
       this.#watch.forget(run);
+      this.#pipelines.forget(run);
     }
     return finished;
   }

@@ -3,6 +3,8 @@
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import {
+  type AnyStage,
+  batch,
   type Executor,
   openInline,
   openPipeline,
@@ -12,6 +14,8 @@ import {
   type Stage,
   StageFailedError,
   stage,
+  tee,
+  unbatch,
 } from '../../src/index.ts';
 import * as tasks from '../fixtures/tasks/pipeline-tasks.ts';
 import { outcomeOf, upTo, upToLater } from './opened.ts';
@@ -22,6 +26,7 @@ const makers = {
   increment: (own) => stage(tasks.increment, own),
   double: (own) => stage(tasks.double, own),
   later: (own) => stage(tasks.later, own),
+  delayed: (own) => stage(tasks.delayed, own),
   dropOdd: (own) => stage(tasks.dropOdd, own),
   twice: (own) => stage(tasks.twice, own),
   twiceLater: (own) => stage(tasks.twiceLater, own),
@@ -34,6 +39,7 @@ const makers = {
   adder: (own) => stage(tasks.Adder(5), own),
   waiter: (own) => stage(tasks.Waiter(), { ...own, stateful: true }),
   failingLate: (own) => stage(tasks.Failing(), own),
+  tee: () => tee((x: number) => Promise.resolve(x)),
 } as const satisfies Record<string, (own: Own) => Stage<number, number>>;
 
 interface Own {
@@ -52,7 +58,10 @@ interface Plan {
   readonly isLater: boolean;
   /** After how many results the run is left. */
   readonly leaveAt: number | undefined;
-  readonly on: 'threads' | 'executor' | 'inline';
+  readonly on: 'threads' | 'processes' | 'executor' | 'inline';
+  /** Items are gathered by so many and given one by one again, after the stage of this index. */
+  readonly gather: { readonly after: number; readonly size: number } | undefined;
+  readonly isWatched: boolean;
 }
 
 const count = fc.integer({ min: 1, max: 40 });
@@ -71,19 +80,36 @@ const plans: fc.Arbitrary<Plan> = fc.record({
   inputs: fc.oneof(fc.nat(12), fc.nat(300)),
   isLater: fc.boolean(),
   leaveAt: fc.option(fc.nat(60), { nil: undefined, freq: 3 }),
-  on: fc.constantFrom('threads', 'threads', 'executor', 'inline'),
+  on: fc.constantFrom(
+    'threads',
+    'threads',
+    'threads',
+    'threads',
+    'processes',
+    'executor',
+    'executor',
+    'inline',
+  ),
+  gather: fc.option(fc.record({ after: fc.nat(4), size: count }), { nil: undefined, freq: 2 }),
+  isWatched: fc.boolean(),
 });
 
 const executors: Executor[] = [openThreads({ workers: 2 }), openInline()];
 
 afterAll(() => Promise.all(executors.map((executor) => executor.dispose())));
 
-function pipelineOf({ stages, on }: Plan, options: PipelineOptions): Pipeline<number, number> {
-  const executor = on === 'threads' ? undefined : executors[on === 'executor' ? 0 : 1];
-  const list = stages.map(({ name, own }) => makers[name](own));
+function pipelineOf(
+  { stages, on, gather, isWatched }: Plan,
+  options: PipelineOptions,
+): Pipeline<number, number> {
+  const executor = on === 'executor' ? executors[0] : on === 'inline' ? executors[1] : undefined;
+  const list: AnyStage[] = stages.map(({ name, own }) => makers[name](own));
+  if (gather !== undefined) list.splice(gather.after + 1, 0, batch(gather.size), unbatch());
   return openPipeline(list as never, {
     ...options,
     ...(executor === undefined ? {} : { executor }),
+    ...(on === 'processes' ? { kind: 'processes' } : {}),
+    ...(isWatched ? { sinks: { emit: () => undefined } } : {}),
   }) as never;
 }
 
@@ -112,7 +138,7 @@ function told(given: readonly unknown[], error: unknown): unknown {
   return { given, index, stageName, item, message };
 }
 
-const tries = { numRuns: 120, timeout: 8000, interruptAfterTimeLimit: 25_000 };
+const tries = { numRuns: 120, timeout: 10_000, interruptAfterTimeLimit: 40_000 };
 
 test('the output is that of the stages one after the other in one thread, item for item', {
   timeout: 60_000,

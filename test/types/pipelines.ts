@@ -3,7 +3,9 @@
  */
 
 import {
+  batch,
   delayedInit,
+  merge,
   openPipeline,
   type Pipeline,
   type PipelineResults,
@@ -11,6 +13,8 @@ import {
   skip,
   stage,
   tasks,
+  tee,
+  unbatch,
 } from '../../src/index.ts';
 import { holds, type Same } from './expect-type.ts';
 
@@ -104,3 +108,28 @@ stage(parse, { batch: 3 });
 openPipeline([stage(parse)], { kind: 'inline' });
 // @ts-expect-error Threads have the working directory of their process.
 openPipeline([stage(parse)], { cwd: '.' });
+
+// Stages of any type take that of their neighbour.
+const reshaped = openPipeline([
+  stage(parse),
+  batch(10),
+  tee((list: readonly unknown[]) => list.length),
+  unbatch(),
+  stage(later),
+]);
+holds<Same<typeof reshaped, Pipeline<string, Date>>>();
+const lists = openPipeline([batch<number>(2)]);
+holds<Same<typeof lists, Pipeline<number, readonly number[]>>>();
+// @ts-expect-error The stage takes no lists.
+openPipeline([stage(parse), batch(10), stage(later)]);
+// @ts-expect-error A number is no list.
+openPipeline([stage(parse), unbatch(), stage(later)]);
+// @ts-expect-error It looks at texts.
+openPipeline([stage(parse), tee((text: string) => text)]);
+const merged = merge(
+  [1],
+  (async function* () {
+    yield 'a';
+  })(),
+);
+holds<Same<typeof merged, AsyncGenerator<number | string, void, undefined>>>();
