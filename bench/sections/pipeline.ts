@@ -21,6 +21,7 @@ const concurrency = 64;
 /** Measures the section `pipeline`. */
 export async function measurePipeline({ quick }: Settings): Promise<readonly Figure[]> {
   const rates = await measureRates(quick);
+  const grownMb = await measureMemory(quick ? 100_000 : 1_000_000);
   const words = await measureWords(quick ? 4 : 60, quick ? 1 : 3);
   const unit = 'thousand a second';
   const best = Math.max(rates.streams, rates.pMap, rates.piscina, rates.pMapPiscina);
@@ -41,6 +42,7 @@ export async function measurePipeline({ quick }: Settings): Promise<readonly Fig
     { name: 'p-map, pMapIterable thrice, in this thread', unit, value: rates.pMap },
     { name: 'p-map over piscina', unit, value: rates.pMapPiscina },
     { name: 'three stages over the best of these', unit: 'times', value: rates.heddle / best, atLeast: 5 },
+    { name: 'memory at most for 10M items, beyond that for 1M', unit: 'MiB', value: grownMb, atMost: 32 },
     { name: 'the words of 60 MB, one thread', unit: 's', value: words.alone },
     { name: 'the words of 60 MB, two workers', unit: 's', value: words.heddle },
     {
@@ -157,6 +159,30 @@ function* numbers(items: number): Generator<number, void, undefined> {
 
 async function* numbersLater(items: number): AsyncGenerator<number, void, undefined> {
   for (let n = 0; n < items; n++) yield n;
+}
+
+/** By how many MiB ten times as many items take more memory, at most. */
+async function measureMemory(items: number): Promise<number> {
+  const pipeline = openPipeline([stage(first), stage(running, { stateful: true }), stage(third)], {
+    cpus: workers,
+  });
+  const most = async (count: number): Promise<number> => {
+    let peak = 0;
+    let seen = 0;
+    for await (const _ of pipeline.apply(numbers(count))) {
+      if (++seen % 10_000 === 0) peak = Math.max(peak, process.memoryUsage.rss());
+    }
+    if (seen !== count) throw new Error(`Cannot measure as items were lost: received ${seen}`);
+    return peak / 2 ** 20;
+  };
+  try {
+    // What V8 keeps for itself grows at first.
+    await most(items);
+    const few = await most(items);
+    return Math.max(0, (await most(10 * items)) - few);
+  } finally {
+    await pipeline.dispose();
+  }
 }
 
 /** Seconds to rank the words of a corpus of some megabytes, as the example does. */
