@@ -14,13 +14,15 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addCache } from './commands/cache.ts';
 import { addExplain } from './commands/explain.ts';
+import { addGraph } from './commands/graph.ts';
+import { addRun } from './commands/run.ts';
 import { addWorker } from './commands/worker.ts';
 
 /** What is not understood. */
 const usageCode = 2;
 const failedCode = 1;
 
-const commands: readonly ((program: Command) => void)[] = [addCache, addExplain, addWorker];
+const commands: readonly ((program: Command) => void)[] = [addRun, addGraph, addCache, addExplain, addWorker];
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;

@@ -5,6 +5,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CallFilter } from '../../index.ts';
 import { durationMs, durationText } from '../durations.ts';
+import { jsonOrText } from '../json-or-text.ts';
 import { type CacheFlags, withCacheFlags, withCacheHere } from '../open-cache-here.ts';
 import { textTable } from '../text-table.ts';
 
@@ -49,20 +50,6 @@ function argument(
   const at = text.indexOf('=');
   if (at <= 0) throw new InvalidArgumentError("It must be a name and a value: 'lr=0.1'.");
   return { ...before, [text.slice(0, at)]: jsonOrText(text.slice(at + 1)) };
-}
-
-/**
- * Reads JSON; what is none stands for itself, so that a word needs no quotes.
- *
- * @throws {Error} If it begins as a list, a record or a quoted text, and is none: a slip, not a word.
- */
-export function jsonOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    if (!/^\s*[[{"]/.test(text)) return text;
-    throw new Error(`Cannot read a value as it begins as JSON and is none: received '${text}'`);
-  }
 }
 
 /** A call may have hundreds of arguments; `show` and `--json` tell all. */

@@ -3,6 +3,7 @@
  */
 
 import type { Command } from 'commander';
+import { jsonOrText } from '../json-or-text.ts';
 import {
   type CacheFlags,
   importFile,
@@ -10,7 +11,6 @@ import {
   withCacheFlags,
   withCacheHere,
 } from '../open-cache-here.ts';
-import { jsonOrText } from './cache-ls.ts';
 
 /** Adds the command to the program. */
 export function addExplain(program: Command): void {
