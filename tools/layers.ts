@@ -36,6 +36,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   progress: { layer: 5, only: ['base', 'observe', 'terminal'] },
   executor: { layer: 5, only: ['base', 'codec', 'streams', 'task', 'events', 'worker', 'pool'] },
   artifacts: { layer: 5 },
+  traces: { layer: 5, only: ['base', 'events', 'observe'] },
   dashboard: { layer: 5, only: ['base', 'events', 'observe'] },
   run: {
     layer: 6,

@@ -16,13 +16,21 @@ import { addCache } from './commands/cache.ts';
 import { addExplain } from './commands/explain.ts';
 import { addGraph } from './commands/graph.ts';
 import { addRun } from './commands/run.ts';
+import { addTrace } from './commands/trace.ts';
 import { addWorker } from './commands/worker.ts';
 
 /** What is not understood. */
 const usageCode = 2;
 const failedCode = 1;
 
-const commands: readonly ((program: Command) => void)[] = [addRun, addGraph, addCache, addExplain, addWorker];
+const commands: readonly ((program: Command) => void)[] = [
+  addRun,
+  addGraph,
+  addCache,
+  addExplain,
+  addTrace,
+  addWorker,
+];
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;

@@ -31,6 +31,12 @@ export interface Sink {
    * @defaultValue `false`
    */
   readonly details?: boolean;
+  /**
+   * Whether events are to tell the graph: which calls were added, and what each needs. See `CallsAdded.calls`.
+   *
+   * @defaultValue `false`
+   */
+  readonly graph?: boolean;
 }
 
 /** A run began. The first event of every run. */
@@ -52,8 +58,18 @@ export interface CallsAdded {
   readonly atMs: number;
   readonly task: string;
   readonly count: number;
+  /** The calls, in the order in which they were added. Only if a sink asks for the `graph`. */
+  readonly calls?: readonly AddedCall[] | undefined;
   /** Whether the task is one of heddle's own (`gather`, reading a member…), which displays leave out. */
   readonly builtin: boolean;
+}
+
+/** A call that became part of a run. */
+export interface AddedCall {
+  /** Unique within the run. */
+  readonly call: number;
+  /** The calls whose values it needs. */
+  readonly needs: readonly number[];
 }
 
 /** What the events of one call have in common. */

@@ -111,7 +111,7 @@ export class GraphRun {
     this.#table = new RunTable({
       scheduler: this.#scheduler,
       optionsOf: (call) => this.#optionsOf(call),
-      entered: (call) => parts.reporter?.added(call),
+      entered: (call, row) => this.#onEntered(call, row),
     });
     this.#session = parts.executor.connect({
       takesSealed: true,
@@ -134,6 +134,17 @@ export class GraphRun {
       if (this.#target === none) throw error;
       this.#tooLarge.set(call, error);
       return hostOptions;
+    }
+  }
+
+  #onEntered(call: Call, row: number): void {
+    const { reporter } = this.#parts;
+    if (reporter === undefined) return;
+    const table = this.#table;
+    if (!reporter.tellsGraph) reporter.added(call);
+    else {
+      const needs = table.inputsOf(row).map((input) => table.serialOf(input));
+      reporter.added(call, { call: table.serialOf(row), needs });
     }
   }
 

@@ -8,6 +8,12 @@ import { inspectShort } from '../base/inspect-short.ts';
 import { isPromiseLike } from '../base/promise-like.ts';
 import type { Event, Sink } from '../events/event.ts';
 
+/**
+ * The channel of `node:diagnostics_channel` on which all runs that begin while somebody has subscribed tell their events: for
+ * tools that are not handed to each run.
+ */
+export const eventChannel = 'heddle:event';
+
 export class Listeners {
   readonly #sinks: Set<Sink>;
 
@@ -40,6 +46,10 @@ export function checkSinks(sinks: Sink | readonly Sink[], verb: string): void {
   }
 }
 
+/** Those who are given, and who listens on the channel. */
 export function listOfSinks(sinks: Sink | readonly Sink[]): readonly Sink[] {
-  return 'emit' in sinks ? [sinks] : sinks;
+  const given = 'emit' in sinks ? [sinks] : sinks;
+  const { channel } = process.getBuiltinModule('node:diagnostics_channel');
+  const events = channel(eventChannel);
+  return events.hasSubscribers ? [...given, { emit: (event) => events.publish(event) }] : given;
 }

@@ -5,7 +5,7 @@
 import type { Clock } from '../base/clock.ts';
 import { inspectShort } from '../base/inspect-short.ts';
 import { copyValue } from '../codec/copy.ts';
-import type { Event, RunSettled, Sink } from '../events/event.ts';
+import type { AddedCall, Event, RunSettled, Sink } from '../events/event.ts';
 import type { FailureFact } from '../events/failure-fact.ts';
 import type { Call } from '../task/call.ts';
 import type { CallProgress } from '../task/call-event.ts';
@@ -29,10 +29,15 @@ export class Reporter {
   readonly #startMs: number;
   readonly #executor: { readonly name: string; readonly slots: number };
   readonly #hasDetails: boolean;
+  /** Whether somebody listens who wants to know what calls need. */
+  readonly tellsGraph: boolean;
   #hasEnded = false;
   readonly #listeners: Listeners;
   readonly #started = new Map<number, Started>();
-  readonly #added = new Map<string, { count: number; readonly builtin: boolean }>();
+  readonly #added = new Map<
+    string,
+    { count: number; readonly builtin: boolean; readonly calls: AddedCall[] | undefined }
+  >();
   /** Calls whose outcome was found. */
   readonly #found = new Map<number, 'retrieved' | 'attached'>();
   #computed = 0;
@@ -52,6 +57,7 @@ export class Reporter {
     this.#startMs = clock.epochMs();
     this.#listeners = new Listeners(sinks);
     this.#hasDetails = sinks.some(({ details }) => details === true);
+    this.tellsGraph = sinks.some(({ graph }) => graph === true);
   }
 
   /** Tells that the run began. First of all. */
@@ -60,19 +66,25 @@ export class Reporter {
     this.#emit({ kind: 'run-started', run: this.#run, atMs: this.#startMs, executor: name, slots });
   }
 
-  added(call: Call): void {
+  /** @param node - if the graph is told */
+  added(call: Call, node?: AddedCall): void {
     const { name, builtin } = call.task;
-    const entry = this.#added.get(name);
-    if (entry === undefined) this.#added.set(name, { count: 1, builtin: builtin !== undefined });
-    else entry.count++;
+    let entry = this.#added.get(name);
+    if (entry === undefined) {
+      entry = { count: 0, builtin: builtin !== undefined, calls: this.tellsGraph ? [] : undefined };
+      this.#added.set(name, entry);
+    }
+    entry.count++;
+    if (node !== undefined) entry.calls?.push(node);
   }
 
   /** Tells of the calls added since the last time, by task. */
   flushAdded(): void {
     if (this.#added.size === 0) return;
     const atMs = this.#clock.epochMs();
-    for (const [task, { count, builtin }] of this.#added) {
-      this.#emit({ kind: 'calls-added', run: this.#run, atMs, task, count, builtin });
+    for (const [task, { count, builtin, calls }] of this.#added) {
+      const told = { kind: 'calls-added', run: this.#run, atMs, task, count, builtin } as const;
+      this.#emit(calls === undefined ? told : { ...told, calls });
     }
     this.#added.clear();
   }

@@ -21,8 +21,8 @@ export interface RunTableParts {
   readonly scheduler: Scheduler;
   /** Says how a call is to be scheduled; what it throws leaves the call out. */
   optionsOf(call: Call): RowOptions;
-  /** Told of each call that enters. */
-  entered(call: Call): void;
+  /** Told of each call that enters, after what it needs. */
+  entered(call: Call, row: number): void;
 }
 
 export class RunTable {
@@ -127,7 +127,7 @@ export class RunTable {
     this.#serials[row] = this.#nextSerial++;
     this.#quotes[row] = call.quotes;
     if (call.quotes !== undefined) this.#holds.hold(call.quotes);
-    this.#parts.entered(call);
+    this.#parts.entered(call, row);
     scheduler.arm(row);
     return row;
   }

@@ -119,7 +119,7 @@ function reportFound(options: RunOptions, target: Call, how: 'retrieved' | 'atta
     target.site,
   );
   reporter.begin();
-  reporter.added(whole);
+  reporter.added(whole, { call: 0, needs: [] });
   reporter.flushAdded();
   reporter.found(0, whole, [], how);
   reporter.settled(0, whole, undefined);
