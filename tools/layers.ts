@@ -22,6 +22,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   base: { layer: 0 },
   codec: { layer: 1 },
   streams: { layer: 1 },
+  allocation: { layer: 1, only: ['base'] },
   task: { layer: 2, pure: true },
   store: { layer: 2, only: ['base', 'codec'] },
   sources: { layer: 2, only: ['base', 'codec'] },
@@ -34,7 +35,10 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   observe: { layer: 4, pure: true },
   terminal: { layer: 5, only: ['observe', 'events', 'base'] },
   progress: { layer: 5, only: ['base', 'observe', 'terminal'] },
-  executor: { layer: 5, only: ['base', 'codec', 'streams', 'task', 'events', 'worker', 'pool'] },
+  executor: {
+    layer: 5,
+    only: ['base', 'codec', 'streams', 'allocation', 'task', 'events', 'worker', 'pool'],
+  },
   artifacts: { layer: 5 },
   dashboard: { layer: 5, only: ['base', 'events', 'observe'] },
   run: {
