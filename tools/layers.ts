@@ -45,6 +45,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
     layer: 6,
     contracts: {
       executor: ['executor.ts'],
+      artifacts: ['argument-error.ts', 'markers.ts', 'source.ts'],
       store: ['store.ts'],
       cache: [
         'cache.ts',
@@ -58,7 +59,15 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
         'surroundings.ts',
         'ticket.ts',
       ],
-      codec: ['canonical/digester.ts', 'codecs.ts', 'copy.ts', 'find.ts', 'holds-function.ts', 'sealed.ts'],
+      codec: [
+        'canonical/digester.ts',
+        'codecs.ts',
+        'copy.ts',
+        'json-writer.ts',
+        'find.ts',
+        'holds-function.ts',
+        'sealed.ts',
+      ],
     },
   },
   parallel: { layer: 6 },

@@ -10,6 +10,7 @@ import type { Cache } from '../cache/cache.ts';
 import { isCache } from '../cache/is-cache.ts';
 import { isDigest } from '../codec/canonical/digest-text.ts';
 import type { Digest } from '../codec/canonical/digester.ts';
+import { copyValue } from '../codec/copy.ts';
 
 /** Has artifacts, by name. */
 export interface ArtifactSource {
@@ -47,8 +48,9 @@ export function sourceOf(given: ArtifactSourceLike, doing: string): ArtifactSour
   );
 }
 
+/** A copy each time, as from a file: what is done with it does not change what the map has. */
 function mapSource(map: ReadonlyMap<string, unknown>): ArtifactSource {
-  return { has: (name) => map.has(name), load: (name) => map.get(name) };
+  return { has: (name) => map.has(name), load: (name) => copyValue(map.get(name)) };
 }
 
 /**

@@ -33,6 +33,7 @@ import { chainTo, readForShow, stalledError } from './explain.ts';
 import type { FailureMode, RunOptions } from './options.ts';
 import type { Reporter } from './reporter.ts';
 import { hostOptions, isOfHost, lookupOptionsOf, rowOptionsOf } from './row-options.ts';
+import type { RunArtifacts } from './run-artifacts.ts';
 import type { RunMemory } from './run-memory.ts';
 import { none, RunTable } from './run-table.ts';
 
@@ -66,6 +67,8 @@ export interface GraphRunParts {
   readonly onEvent?: RunOptions['onEvent'] | undefined;
   /** What is remembered of its calls, if anything is. */
   readonly memory?: RunMemory | undefined;
+  /** What loads the artifacts that its calls name, if there is a source of any. */
+  readonly artifacts?: RunArtifacts | undefined;
 }
 
 /** How a run ends. */
@@ -116,6 +119,7 @@ export class GraphRun {
       scheduler: this.#scheduler,
       optionsOf: (call) => this.#optionsOf(call),
       entered: (call) => parts.reporter?.added(call),
+      resolved: parts.artifacts === undefined ? undefined : (call) => parts.artifacts?.resolved(call) ?? call,
     });
     this.#session = parts.executor.connect({
       takesSealed: true,
@@ -258,7 +262,7 @@ export class GraphRun {
       return;
     }
     this.#table.setGiven(row, args);
-    const found = memory.lookUp(row, call, args);
+    const found = memory.lookUp(row, call, args, this.#parts.artifacts?.noteOf(this.#table.resolvedAt(row)));
     if (isPromiseLike(found)) this.#awaitFound(row, found);
     else this.#takeFound(row, found);
   }
@@ -330,7 +334,13 @@ export class GraphRun {
     this.#parts.reporter?.started(this.#table.serialOf(row), call, args, 1);
     if (this.#isOver) return;
     try {
-      const result = builtin?.takesList === true ? fn(args as never) : fn(...(args as never[]));
+      const { artifacts } = this.#parts;
+      const result =
+        artifacts?.loads(call) === true
+          ? artifacts.load(call)
+          : builtin?.takesList === true
+            ? fn(args as never)
+            : fn(...(args as never[]));
       if (isPromiseLike(result)) this.#await(row, result, call);
       else this.#conclude(row, success(isShared ? copyValue(result) : result));
     } catch (error) {
