@@ -10,6 +10,7 @@
  */
 
 import type { AsyncLocalStorage } from 'node:async_hooks';
+import { once } from '../base/once.ts';
 import { Semaphore } from './semaphore.ts';
 import { usableThreads } from './usable-threads.ts';
 
@@ -49,12 +50,12 @@ interface State {
   given: number;
 }
 
-/** @internal */
-export function threadState(): State {
+/** Looked up once: it is asked for with every call. @internal */
+export const threadState: () => State = once(() => {
   const global = globalThis as { [stateKey]?: State };
   global[stateKey] ??= { process: undefined, scopes: undefined, given: 0 };
   return global[stateKey];
-}
+});
 
 /**
  * The threads of the process.

@@ -52,14 +52,16 @@ export class Dispatch {
    * @param ahead - how many batches it may have already
    */
   takeFor(member: Member, ahead: number): Cut | undefined {
-    const { threads } = this;
-    const line = this.#lines.lineFor(
-      member.number,
-      threads === undefined ? undefined : (work) => this.#mayRun(threads, member, work),
-    );
+    const line = this.#lines.hasScopes ? this.#lineOfScopes(member) : this.#lines.lineFor(member.number);
     const next = line?.next;
     if (line === undefined || next === undefined || member.isBehind) return undefined;
     return this.canTake(member, ahead, next) ? line.cut(this.#batchSize(member, line, next)) : undefined;
+  }
+
+  #lineOfScopes(member: Member): Waiting | undefined {
+    const { threads } = this;
+    if (threads === undefined) return this.#lines.lineFor(member.number);
+    return this.#lines.lineFor(member.number, (work) => this.#mayRun(threads, member, work));
   }
 
   /** Whether a worker may be sent a call now. */

@@ -15,6 +15,7 @@ export const sentBefore: number = Number.NEGATIVE_INFINITY;
 
 export class Lines {
   readonly #common = new Waiting();
+  readonly #commonAlone: readonly Waiting[] = [this.#common];
   /** By the number of the worker; those that are empty are left out. */
   readonly #pinned = new Map<number, Waiting>();
   /** By the threads that calls are counted among. Those that are empty go when they are come upon. */
@@ -42,15 +43,20 @@ export class Lines {
     return slots;
   }
 
+  /** Whether calls wait that are counted among other threads than those of the process. */
+  get hasScopes(): boolean {
+    return this.#scoped !== undefined;
+  }
+
   /** All lines. */
   get all(): readonly Waiting[] {
-    if (this.#scoped === undefined && this.#pinned.size === 0) return [this.#common];
+    if (this.#scoped === undefined && this.#pinned.size === 0) return this.#commonAlone;
     return this.#all();
   }
 
   /** The lines of calls that any worker may run, that of the process first. */
   get unpinned(): readonly Waiting[] {
-    if (this.#scoped === undefined) return [this.#common];
+    if (this.#scoped === undefined) return this.#commonAlone;
     return [this.#common, ...[...this.#scoped.values()].map((lines) => lines.#common)];
   }
 

@@ -383,14 +383,19 @@ export class Pool implements WorkPool {
     if (threads !== undefined) {
       // Who was idle is busy now: whether there are threads for one more is another question, and the pool stands in line if not.
       while (this.#waiting.length > 0 && this.#dispatch.wantedWorker() !== undefined) this.#startAndSend();
-      threads.settle((source, slots) =>
-        this.#waiting.all.some(
-          ({ next }) =>
-            next !== undefined && next.work.slots === slots && threads.sourceOf(next.work) === source,
-        ),
-      );
+      if (threads.isInLine) this.#settleThreads(threads);
     }
     this.#watchForLongCalls();
+  }
+
+  /** Keeps its place in a line only for what is next. */
+  #settleThreads(threads: CountedThreads): void {
+    threads.settle((source, slots) =>
+      this.#waiting.all.some(
+        ({ next }) =>
+          next !== undefined && next.work.slots === slots && threads.sourceOf(next.work) === source,
+      ),
+    );
   }
 
   #startAndSend(): void {
