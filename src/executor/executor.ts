@@ -109,8 +109,12 @@ export interface SessionListener {
 export interface Session extends Disposable {
   /** Whether arguments may hold values that were not read. A session that gives such values takes them. */
   readonly takesSealed?: true;
-  /** How many slots are free now. `start` may be called for that many. */
-  room(): number;
+  /**
+   * How many slots are free now. `start` may be called for that many.
+   *
+   * @param threads - the threads that the attempts will be counted among, as they say
+   */
+  room(threads?: Semaphore): number;
   /** Whether one more call of one slot could be sent now, to wait where it will run; not, if it is not there. */
   hasPlaceAhead?(): boolean;
   /**

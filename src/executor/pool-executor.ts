@@ -2,6 +2,7 @@
  * The executor over a pool of workers, of whatever kind: what threads and processes share.
  */
 
+import type { Semaphore } from '../allocation/semaphore.ts';
 import type { Clock } from '../base/clock.ts';
 import { ClosedError } from '../base/errors.ts';
 import { randomSerial } from '../base/random.ts';
@@ -146,8 +147,8 @@ class PoolSession implements Session {
     this.#whenDisposed = whenDisposed;
   }
 
-  room(): number {
-    return this.#executor.pool.room();
+  room(threads?: Semaphore): number {
+    return this.#executor.pool.room(threads);
   }
 
   hasPlaceAhead(): boolean {

@@ -43,6 +43,15 @@ export class Lines {
     return slots;
   }
 
+  /** How many slots those will take that are counted among some threads: of the process, if none are given. */
+  slotsOf(threads: Semaphore | undefined): number {
+    if (this.#scoped === undefined) return threads === undefined ? this.slots : 0;
+    if (threads !== undefined) return this.#scoped.get(threads)?.slots ?? 0;
+    let { slots } = this;
+    for (const lines of this.#scoped.values()) slots -= lines.slots;
+    return slots;
+  }
+
   /** Whether calls wait that are counted among other threads than those of the process. */
   get hasScopes(): boolean {
     return this.#scoped !== undefined;

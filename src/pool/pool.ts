@@ -15,6 +15,7 @@
  */
 
 import { currentThreads } from '../allocation/scopes.ts';
+import type { Semaphore } from '../allocation/semaphore.ts';
 import type { Clock } from '../base/clock.ts';
 import { ClosedError, TimedOutError } from '../base/errors.ts';
 import type { Codecs } from '../codec/codecs.ts';
@@ -150,13 +151,18 @@ export class Pool implements WorkPool {
   /**
    * How many calls may be handed over now. As many as there are free slots while calls take long; more,
    * so that batches can be made, while they do not.
+   *
+   * @param threads - those that they are counted among, if not those of the process. Calls that wait for other threads take no
+   *   room from them: who holds those may wait for just these calls
    */
-  room(): number {
+  room(threads?: Semaphore): number {
     if (this.#isClosed) return 0;
     const batch = this.#latest?.batchSize ?? 1;
     const ahead = batch > 1 ? batch * batchesAhead : 1;
     const { size, reserved } = this.#dispatch;
-    return Math.max(0, size * ahead - reserved - this.#outstanding - this.#waiting.slots);
+    const waiting =
+      this.#dispatch.threads === undefined ? this.#waiting.slots : this.#waiting.slotsOf(threads);
+    return Math.max(0, size * ahead - reserved - this.#outstanding - waiting);
   }
 
   /** Changes the most workers at once. Workers beyond it end when they have nothing to do. */

@@ -207,7 +207,7 @@ export class GraphRun {
   }
 
   #takeForExecutor(): number | undefined {
-    const room = this.#session.room();
+    const room = this.#session.room(this.#threads);
     return room > 0 ? this.#scheduler.takeReady(room) : undefined;
   }
 

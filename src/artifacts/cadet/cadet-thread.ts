@@ -16,6 +16,7 @@ import { refuseUnknownOptions } from '../../base/known-options.ts';
 import { isPromiseLike } from '../../base/promise-like.ts';
 import type { Outcome } from '../../task/outcome.ts';
 import type { TaskCore } from '../../task/task-core.ts';
+import { refuseWhileImporting } from '../../worker/importing.ts';
 import { sourceOf } from '../source.ts';
 import { substituted } from '../substitute.ts';
 import { CadetStateError } from './cadet-error.ts';
@@ -99,10 +100,12 @@ export class CadetThread<Result> implements PromiseLike<Result> {
    * @returns this
    * @throws {CadetStateError} If it has started.
    * @throws {RangeError} If it takes more threads than there are.
+   * @throws {ProgramInWorkerError} In a worker that is importing the module of a task.
    */
   start(): this {
     if (this.#state !== 'unstarted')
       throw new CadetStateError(`Cannot start cadet '${this.name}' as it has started already`);
+    refuseWhileImporting(`start cadet '${this.name}'`);
     const { threads } = this;
     refuseTooMany(threads, `start cadet '${this.name}'`);
     this.#state = 'waiting';
