@@ -58,7 +58,7 @@ export type CadetOf<Fn extends AnyFunction> = Fn extends (
  * - **Threads:** each call takes as many as `threads` says of those that the process has, first come first served.
  *
  * @param options - `threads`: how many it takes, 1 unless given; `source`, `logTo` and others for all of its calls
- * @throws {TypeError | RangeError} If it is not given a function, or an option makes no sense.
+ * @throws {TypeError | RangeError} If it is not given a plain function, or an option makes no sense.
  *
  * @example
  * ```ts
@@ -78,8 +78,13 @@ export function cadet<Fn extends AnyFunction>(fn: Fn, options: CadetOptions = {}
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(threads === undefined ? {} : { resources: { threads } }),
   };
-  const core = coreOf(fn) ?? coreOfFunction(fn, hints, siteAbove(cadet));
-  return faceOfCadet(core, ofThread) as CadetOf<Fn>;
+  const known = coreOf(fn);
+  if (known !== undefined) {
+    throw new TypeError(
+      `Cannot define a cadet as it must be a plain function: received task '${known.name}'\n  its function is ${known.name}.fn`,
+    );
+  }
+  return faceOfCadet(coreOfFunction(fn, hints, siteAbove(cadet)), ofThread) as CadetOf<Fn>;
 }
 
 /** Makes the function that users call; again, when a `tasks` block has told the name and the module. */

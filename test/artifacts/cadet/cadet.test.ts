@@ -112,6 +112,7 @@ describe('cadet()', limit, () => {
     );
     expect(() => thread.options({ what: 1 } as never)).toThrow("'what'");
     expect(() => cadet(1 as never)).toThrow(TypeError);
+    expect(() => cadet(echo.task as never)).toThrow("as it must be a plain function: received task 'echo'");
     expect(() => cadet(() => 1, { threads: 1.5 })).toThrow(
       "as 'threads' must be a positive integer: received 1.5",
     );
