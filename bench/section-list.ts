@@ -53,6 +53,11 @@ export const sectionList: Readonly<Record<string, Entry>> = {
     processes: 3,
     load: async () => (await import('./sections/streams.ts')).measureStreams,
   },
+  cadets: {
+    title: 'Cadets, started and joined',
+    processes: 5,
+    load: async () => (await import('./sections/cadets.ts')).measureCadets,
+  },
   pipeline: {
     title: 'Pipelines of three stages',
     processes: 1,
