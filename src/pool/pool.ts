@@ -176,7 +176,8 @@ export class Pool implements WorkPool {
 
   /** Decides whether its workers are counted among the threads that there are here. */
   #countThreads(): void {
-    const isCounted = this.#parts.isCounted !== false && this.size <= currentThreads().total;
+    const { isCounted: mayCount, limits: { sharesThreads } = {} } = this.#parts;
+    const isCounted = mayCount !== false && sharesThreads !== false && this.size <= currentThreads().total;
     const { threads } = this.#dispatch;
     if (isCounted === (threads !== undefined)) return;
     this.#dispatch.threads = isCounted ? new CountedThreads(() => this.#goOn()) : undefined;

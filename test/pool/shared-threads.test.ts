@@ -74,6 +74,22 @@ describe('pools share threads', limit, () => {
     );
   });
 
+  test('a pool that is told not to share has workers of its own, though others have all threads', async () => {
+    await withThreads(1, async () => {
+      await using pool = openPool(never, { kind, workers: 1 });
+      await using other = openPool(light, { kind, workers: 1, sharesThreads: false });
+      const metered = { meter: meter(), takesMs: 1 };
+      pool.submit(metered).catch(() => undefined);
+      await whenCalled(metered, 1);
+      expect(threadAllocation().free).toBe(0);
+      await other.submit(metered);
+      expect(Atomics.load(metered.meter, 2)).toBe(2);
+    });
+    expect(() => openPool(light, { kind, sharesThreads: 1 as never })).toThrow(
+      "Cannot open a pool as 'sharesThreads' must be true or false: received 1",
+    );
+  });
+
   test('a pool that is made as large takes none any more, one that is made smaller does', async () => {
     await withThreads(1, () =>
       withPools([light], { kind, workers: 1 }, async (pool) => {
