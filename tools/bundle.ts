@@ -21,7 +21,18 @@ const NOT_SHARED =
   /\/src\/(?:[^/]+\.ts$|testing\/|traces\/|cli\/|codec\/(?:npy|arrow\/|hdf5\/|zarr\/)|cache\/(?:hdf5|postgres|redis)\/|streams\/(?!(?:merge|open-source)\.ts$)|worker\/inside\/[^/]*main\.ts$)/;
 
 /** Packages that programs install if they want them, loaded when they are used. */
-const PEERS = ['apache-arrow', 'h5wasm', 'h5wasm/node', 'pg', 'redis', 'zarrita'];
+const PEERS = [
+  'apache-arrow',
+  'h5wasm',
+  'h5wasm/node',
+  'hyparquet',
+  'hyparquet-writer',
+  'papaparse',
+  'pg',
+  'redis',
+  'yaml',
+  'zarrita',
+];
 
 /** Entries of which most programs import none. What they alone need, or what is only imported when it is used, is a chunk of its own. */
 const LATE_ENTRY =

@@ -44,7 +44,9 @@ export function sourceOf(given: ArtifactSourceLike, doing: string): ArtifactSour
   }
   throw new TypeError(
     `Cannot ${doing} as 'source' must have artifacts: received ${inspectShort(given)}\n` +
-      '  give an experiment, a repository, a Map, a cache, or an object with has(name) and load(name)',
+      (given === undefined
+        ? '  there may be no such experiment: project.require(…) says so'
+        : '  give an experiment, a repository, a Map, a cache, or an object with has(name) and load(name)'),
   );
 }
 

@@ -17,6 +17,7 @@ import { addExplain } from './commands/explain.ts';
 import { addGraph } from './commands/graph.ts';
 import { addRun } from './commands/run.ts';
 import { addTrace } from './commands/trace.ts';
+import { addTrack } from './commands/track.ts';
 import { addWorker } from './commands/worker.ts';
 
 /** What is not understood. */
@@ -29,6 +30,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addCache,
   addExplain,
   addTrace,
+  addTrack,
   addWorker,
 ];
 

@@ -2,7 +2,7 @@
  * `run`: from a delayed value to a value.
  */
 
-import { sourceOf } from '../artifacts/source.ts';
+import { type ArtifactSourceLike, sourceOf } from '../artifacts/source.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { inspectShort } from '../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
@@ -221,7 +221,7 @@ function checkOptions(options: RunOptions): void {
       `Cannot run as 'cache' must be a cache: received ${inspectShort(options.cache)}\n  await openCache('.heddle') opens one`,
     );
   }
-  if (options.source !== undefined) sourceOf(options.source, 'run');
+  if (Object.hasOwn(options, 'source')) sourceOf(options.source as ArtifactSourceLike, 'run');
   for (const name of ['cacheAll', 'refresh'] as const) {
     const flag: unknown = options[name];
     if (flag === undefined || typeof flag === 'boolean') continue;

@@ -61,12 +61,11 @@ export function checkThreadOptions(options: CadetThreadOptions, cadet: string): 
   check(options, doing);
 }
 
-function check(
-  { source, threads, signal, logTo, logAs, logHandler }: CadetThreadOptions,
-  doing: string,
-): void {
+function check(options: CadetThreadOptions, doing: string): void {
+  const { source, threads, signal, logTo, logAs, logHandler } = options;
   if (threads !== undefined) checkThreads(threads, doing);
-  if (source !== undefined) sourceOf(source, doing);
+  // An experiment that was looked for and is not there: without it, names would stay names, and nobody would know.
+  if (Object.hasOwn(options, 'source')) sourceOf(source as ArtifactSourceLike, doing);
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(
       `Cannot ${doing} as 'signal' must be an AbortSignal: received ${inspectShort(signal)}`,
