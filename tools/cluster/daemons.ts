@@ -27,10 +27,11 @@ export function daemonOf(pidFile: string, commandHas: string): number | undefine
   return pid > 0 && isAlive(pid) && commandOf(pid).includes(commandHas) ? pid : undefined;
 }
 
-/** Whether a process runs. */
+/** Whether a process runs. While threads of one that was killed still end, its ports and files are open. */
 export function isAlive(pid: number): boolean {
   try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    const isDead = /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    return !isDead || readdirSync(`/proc/${pid}/task`).length > 1;
   } catch {
     return false;
   }
