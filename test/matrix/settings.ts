@@ -29,7 +29,7 @@ export interface Setting {
   readonly name: string;
   /** Where calls run: in this thread, in workers, or some here and some there. */
   readonly where: 'here' | 'elsewhere' | 'both';
-  open(given: Given): Executor;
+  open(given: Given): Executor | Promise<Executor>;
   /** Whether a sink listens to the runs. */
   readonly watched?: boolean;
   /** How often each workflow is run; once if not given. */

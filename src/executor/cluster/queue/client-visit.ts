@@ -287,8 +287,8 @@ export class ClientVisit {
     } catch (error) {
       reply = { is: 'error', batch, call, reason: 'not-cloneable', ...this.#packed(error), ...took };
     }
-    if (reply.is === 'value' && key !== undefined) replies.keep(reply, key);
-    else replies.add(reply);
+    if (key === undefined) replies.add(reply);
+    else replies.addKeyed(reply, key);
   }
 
   #packed(value: unknown): Pick<CallReply, 'data' | 'isPacked' | 'refs'> {

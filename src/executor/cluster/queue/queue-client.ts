@@ -18,6 +18,7 @@ import { WorkerLostError } from '../../../worker/worker-lost-error.ts';
 import type { CodeTeller } from '../code-version.ts';
 import { CallLine, type CallTimes } from './call-line.ts';
 import { type Batch, Batches, type QueuedCall } from './client-calls.ts';
+import { asHostError } from './host-errors.ts';
 import { QueueError, reasonOf } from './queue-errors.ts';
 import { allClientKeys, type ClientKeys, cancelChannel, clientKeys, fleetKey } from './queue-keys.ts';
 import {
@@ -428,7 +429,7 @@ export class QueueClient {
     } catch (error) {
       return failure('not-cloneable', error);
     }
-    return is === 'error' ? failure(reason, value) : success(value);
+    return is === 'error' ? failure(reason, asHostError(value, reason)) : success(value);
   }
 
   #settle(call: QueuedCall, outcome: Outcome): void {

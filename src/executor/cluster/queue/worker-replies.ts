@@ -16,8 +16,8 @@ import type { SharedValues } from './shared-values.ts';
 const mostReplies = 512;
 const retryMs = 200;
 
-/** A value to be kept before it is told. */
-interface Kept {
+/** What came of a call that has a key: a value is kept before it is told. */
+interface Keyed {
   readonly reply: CallReply;
   readonly key: string;
 }
@@ -33,7 +33,7 @@ export interface WorkerRepliesParts {
 
 export class WorkerReplies {
   readonly #parts: WorkerRepliesParts;
-  #waiting: (Reply | Kept)[] = [];
+  #waiting: (Reply | Keyed)[] = [];
   #writing: Promise<void> | undefined;
   #isOver = false;
 
@@ -46,8 +46,8 @@ export class WorkerReplies {
     this.#begin();
   }
 
-  /** Keeps a value under a key, then tells it. */
-  keep(reply: CallReply, key: string): void {
+  /** Tells what came of a call that has a key. Its value is kept; an error is not, as the next attempt may give a value. */
+  addKeyed(reply: CallReply, key: string): void {
     this.#waiting.push({ reply, key });
     this.#begin();
   }
@@ -92,7 +92,7 @@ export class WorkerReplies {
     }
   }
 
-  #commandsFor(some: readonly (Reply | Kept)[]): (readonly Argument[])[] {
+  #commandsFor(some: readonly (Reply | Keyed)[]): (readonly Argument[])[] {
     const {
       keys: { replies: stream, outcomes, sent },
       packer,
@@ -104,14 +104,13 @@ export class WorkerReplies {
     const told: Reply[] = some.map((entry) => {
       if (!('key' in entry)) return entry;
       const { reply, key } = entry;
-      const { batch, call, us } = reply;
-      commands.push(['HSETNX', outcomes, key, writeReplies([reply], refused)]);
       keys.push(key);
+      if (reply.is !== 'value') return reply;
+      const { batch, call, us } = reply;
+      commands.push(['HSETNX', outcomes, key, writeReplies([reply], refused)], ['PEXPIRE', outcomes, keepMs]);
       return { is: 'kept', batch, call, ...(us === undefined ? {} : { us }) };
     });
-    if (keys.length > 0) {
-      commands.push(['PEXPIRE', outcomes, keepMs], ['HDEL', sent, ...keys]);
-    }
+    if (keys.length > 0) commands.push(['HDEL', sent, ...keys]);
     commands.push(['XADD', stream, '*', 'f', writeReplies(told, refused)], ['PEXPIRE', stream, keepMs]);
     return commands;
   }
