@@ -17,13 +17,13 @@ const ENTRIES = ['src/*.ts', 'src/worker/inside/*main.ts', 'src/cli/main.ts'];
 const INSIDE_ENTRY = /\/src\/worker\/inside\/[^/]*main\.ts$/;
 /** What is not in the chunks: the entries, and what one of them has for itself (of the streams, pools iterate with one). */
 const NOT_SHARED =
-  /\/src\/(?:[^/]+\.ts$|testing\/|cli\/|codec\/(?:npy|arrow\/|hdf5\/|zarr\/)|cache\/(?:hdf5|postgres|redis)\/|streams\/(?!open-source\.ts$)|worker\/inside\/[^/]*main\.ts$)/;
+  /\/src\/(?:[^/]+\.ts$|testing\/|cli\/|codec\/(?:npy|arrow\/|hdf5\/|zarr\/)|cache\/(?:hdf5|postgres|redis)\/|executor\/cluster\/|streams\/(?!open-source\.ts$)|worker\/inside\/[^/]*main\.ts$)/;
 
 /** Packages that programs install if they want them, loaded when they are used. */
-const PEERS = ['apache-arrow', 'h5wasm', 'h5wasm/node', 'pg', 'redis', 'zarrita'];
+const PEERS = ['apache-arrow', 'bullmq', 'h5wasm', 'h5wasm/node', 'pg', 'redis', 'zarrita'];
 
 /** Entries of which most programs import none. What they alone need, or what is only imported when it is used, is a chunk of its own. */
-const LATE_ENTRY = /\/src\/(?:(?:cache|codecs)(?:-\w+)?|testing|carrier|stages|cli\/main)\.ts$/;
+const LATE_ENTRY = /\/src\/(?:(?:cache|codecs)(?:-\w+)?|cluster|testing|carrier|stages|cli\/main)\.ts$/;
 
 /** By these names the library knows its own files: see `src/base/site.ts`. */
 const CHUNKS = ['core', 'host', 'late'] as const;
