@@ -75,7 +75,7 @@ interface Group {
 }
 
 /** Opens it; jobs are submitted when there is work, but for those that are to be there always. */
-export async function openCluster(parts: ClusterParts): Promise<ClusterExecutor> {
+export async function openPilots(parts: ClusterParts): Promise<ClusterExecutor> {
   const cluster = new PilotExecutor(parts);
   await cluster.begin();
   return cluster;

@@ -2,7 +2,7 @@
  * The executor over SLURM.
  */
 
-import { type ClusterExecutor, openCluster } from './cluster-executor.ts';
+import { type ClusterExecutor, openPilots } from './cluster-executor.ts';
 import { type ClusterOptions, clusterPartsOf } from './cluster-options.ts';
 import { slurmEngine } from './slurm-engine.ts';
 
@@ -42,7 +42,7 @@ export interface SlurmOptions extends ClusterOptions {
  */
 export async function openSlurm(options: SlurmOptions): Promise<ClusterExecutor> {
   const { sbatchOptions: words } = options;
-  return await openCluster(
+  return await openPilots(
     clusterPartsOf(options, slurmEngine(), 'SLURM', { option: 'sbatchOptions', words }),
   );
 }

@@ -13,6 +13,7 @@ import {
   type JobStatus,
   type JobsRequest,
 } from './engine.ts';
+import { engineError, slices } from './engine-words.ts';
 import { CommandFailedError, type RunCommand, runCommand } from './run-command.ts';
 
 /** Of an array, SLURM takes 1001 by default (`MaxArraySize`). */
@@ -73,7 +74,7 @@ async function submit(run: RunCommand, jobs: JobsRequest): Promise<readonly JobI
   try {
     said = await run('sbatch', args, script);
   } catch (error) {
-    throw engineError('submit jobs to SLURM', error);
+    throw engineError('submit jobs to SLURM', error, passing);
   }
   // With several clusters, the name of one follows: 12;cluster.
   const id = /^(\d+)(?:;|$)/m.exec(said)?.[1];
@@ -143,7 +144,7 @@ async function squeue(run: RunCommand, jobs: readonly string[]): Promise<string>
       const each = await Promise.all(jobs.map((job) => squeue(run, [job])));
       return each.join('\n');
     }
-    throw engineError('ask SLURM for jobs', error);
+    throw engineError('ask SLURM for jobs', error, passing);
   }
 }
 
@@ -176,16 +177,7 @@ async function cancel(run: RunCommand, ids: readonly JobId[]): Promise<void> {
       await run('scancel', ['--quiet', ...some]);
     } catch (error) {
       if (error instanceof CommandFailedError && unknownId.test(error.said)) continue;
-      throw engineError('cancel jobs of SLURM', error);
+      throw engineError('cancel jobs of SLURM', error, passing);
     }
   }
-}
-
-function engineError(verb: string, error: unknown): EngineError {
-  const { message } = error as Error;
-  return new EngineError(`Cannot ${verb} as ${message}`, { cause: error, isPassing: passing.test(message) });
-}
-
-function* slices<T>(list: readonly T[], size: number): Generator<readonly T[]> {
-  for (let at = 0; at < list.length; at += size) yield list.slice(at, at + size);
 }
