@@ -25,6 +25,7 @@ import { IncompatibleWorkerError, ownGreeting } from './greeting.ts';
 import { InTurn } from './in-turn.ts';
 import type { PrintTargets } from './line-writer.ts';
 import { endGroup, LivingProcesses } from './living-processes.ts';
+import { lastWordsBytes, memoryErrorOf } from './out-of-memory.ts';
 import { checkOutput, type OutputOptions } from './output.ts';
 import type { PrintStream } from './print-ring.ts';
 import { PrintedLines, type WorkerLines } from './printed-lines.ts';
@@ -88,12 +89,6 @@ export const processOptionNames: readonly string[] = [
   'verbose',
 ];
 
-/** How much of what a process wrote last is looked through for what ended it, in bytes. Arbitrary: V8 adds some kB. */
-const lastWordsBytes = 16_384;
-/** How V8 ends a process whose memory is full. */
-const outOfMemory = /^FATAL ERROR: .*out of memory/m;
-/** What a command exits with whose program was ended by SIGABRT, as shells tell it. */
-const abortedCode = 134;
 /** How much of what came in place of a greeting is shown, in bytes. Arbitrary: a line. */
 const shownBytes = 80;
 
@@ -311,7 +306,11 @@ class ProcessTransport implements Transport {
     this.#inTurn.run(() => this.#readAll());
     this.#inTurn.run(() => this.#lines?.end());
     this.#inTurn.run(() => {
-      this.#listener.ended({ exitCode, signal, error: this.#received.error ?? this.#error ?? this.#memoryError() });
+      this.#listener.ended({
+        exitCode,
+        signal,
+        error: this.#received.error ?? this.#error ?? this.#memoryError(),
+      });
       // Until now they tell what became of the calls.
       this.#claims?.close();
       this.#whenEnded.resolve();
@@ -319,9 +318,6 @@ class ProcessTransport implements Transport {
   }
 
   #memoryError(): Error | undefined {
-    const [text] = outOfMemory.exec(this.#lastWords.toString('latin1')) ?? [];
-    const { exitCode, signal } = this.#exit ?? {};
-    if (text === undefined || (signal !== 'SIGABRT' && exitCode !== abortedCode)) return undefined;
-    return Object.assign(new Error(text), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
+    return memoryErrorOf(this.#lastWords.toString('latin1'), this.#exit ?? {});
   }
 }

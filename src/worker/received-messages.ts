@@ -71,8 +71,7 @@ export class ReceivedMessages {
     }
     const { inTurn, printed } = this.#parts;
     for (const message of messages) {
-      if (message.kind === 'written')
-        inTurn.run(() => printed(message.stream, Buffer.from(message.bytes)));
+      if (message.kind === 'written') inTurn.run(() => printed(message.stream, Buffer.from(message.bytes)));
       else if (message.kind === 'uncaught') this.#error = uncaughtBy(message);
       else if (message.kind === 'relayed') inTurn.run(() => this.#relay(message));
       else inTurn.run(() => this.#tell(message));

@@ -207,7 +207,8 @@ export class BatchRunner {
 
   #takeBatch(batch: BatchMessage): void {
     const { module, sources } = batch;
-    if (module !== undefined) this.#modules[batch.task] = sources === undefined ? module : { ...module, sources };
+    if (module !== undefined)
+      this.#modules[batch.task] = sources === undefined ? module : { ...module, sources };
     this.#batches.push(batch);
     if (!this.#isRunning) void this.#runAll();
   }
