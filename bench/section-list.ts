@@ -88,6 +88,11 @@ export const sectionList: Readonly<Record<string, Entry>> = {
     processes: 3,
     load: async () => (await import('./sections/cache-sqlite.ts')).measureCacheSqlite,
   },
+  queue: {
+    title: 'A queue: two workers behind BullMQ on Redis',
+    processes: 1, // It starts processes of its own.
+    load: async () => (await import('./sections/queue.ts')).measureQueue,
+  },
   'pool-tiny': {
     title: 'Tiny tasks over two worker threads',
     processes: 1, // It starts processes of its own, as do the others of its group.

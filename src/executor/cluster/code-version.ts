@@ -76,6 +76,12 @@ export class CodeFinder {
     this.#root = nodePath().resolve(root);
   }
 
+  /** Where a module is that was found before. */
+  known({ digest, url }: ModuleCode): string | undefined {
+    const found = this.#found.get(`${digest} ${url}`);
+    return typeof found === 'string' ? found : undefined;
+  }
+
   /**
    * Finds a module.
    *

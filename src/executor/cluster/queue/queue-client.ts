@@ -72,9 +72,9 @@ const mostAsked = 64;
 /** Between two attempts at what Redis did not take. */
 const retryMs = 100;
 /** Jobs that are added at once. */
-const mostJobs = 32;
+const mostJobs = 64;
 /** So many times batches are being added at once: meanwhile others gather, and travel together. */
-const mostSending = 2;
+const mostSending = 4;
 /** After how long without any worker people are told. */
 const lonelyMs = 10_000;
 /** BullMQ's middle: 1 is the highest priority, 2^21 the lowest. */
@@ -102,8 +102,9 @@ export class QueueClient {
   #workers = 0;
   #isLonelyTold = false;
   #isSweeping = false;
-  readonly #toldSources = new Set<string>();
-  #sourcesTold: Promise<unknown> = Promise.resolve();
+  /** What workers need to know besides batches: by key and field. It is told again when Redis has lost something. */
+  readonly #facts = new Map<string, readonly [key: string, field: string, text: string]>();
+  readonly #untold = new Set<string>();
   readonly #cancelled = new Map<string, number[]>();
   #beat: Disposable | undefined;
   /** Keeps the process alive while calls are under way. */
@@ -154,13 +155,26 @@ export class QueueClient {
     if (closed.isLast) this.#parts.queue.remove(closed.id).catch(ignore);
   }
 
-  /** Tells workers what a module is made of, so that one that has another can say what differs. */
-  tellSources(url: string): void {
-    if (this.#toldSources.has(url)) return;
-    this.#toldSources.add(url);
-    const text = JSON.stringify(this.#parts.codes.sourcesOf(url));
-    const told = this.#parts.link.ask('HSET', this.#keys.sources, url, text).catch(ignore);
-    this.#sourcesTold = Promise.all([this.#sourcesTold, told]);
+  /** Tells workers of a task, before the first batch with calls of it; and what its module is made of. */
+  tellTask(task: SentTask): void {
+    this.#tellFact(this.#keys.tasks, task.number, JSON.stringify(task));
+    const { url } = task.code;
+    // A worker that has another source can then say what differs.
+    if (!this.#facts.has(`${this.#keys.sources} ${url}`))
+      this.#tellFact(this.#keys.sources, url, JSON.stringify(this.#parts.codes.sourcesOf(url)));
+  }
+
+  #tellFact(key: string, field: string, text: string): void {
+    this.#facts.set(`${key} ${field}`, [key, field, text]);
+    this.#untold.add(`${key} ${field}`);
+  }
+
+  async #whenFactsTold(): Promise<void> {
+    for (const name of this.#untold) {
+      const fact = this.#facts.get(name);
+      if (fact !== undefined) await this.#parts.link.ask('HSET', ...fact);
+      this.#untold.delete(name);
+    }
   }
 
   #flushSoon(): void {
@@ -203,13 +217,9 @@ export class QueueClient {
         const jobs = batches.filter(({ left }) => left > 0).map((batch) => this.#jobOf(batch));
         if (jobs.length === 0) return;
         // Before the jobs, so that a worker finds what they refer to.
-        await Promise.all([values.whenPut(), this.#sourcesTold, this.#noteSent(batches)]);
-        const [job] = jobs;
-        const added =
-          jobs.length === 1 && job !== undefined
-            ? queue.add(job.name, job.data, job.opts)
-            : queue.addBulk(jobs);
-        await link.inTime(added as Promise<unknown>);
+        await Promise.all([values.whenPut(), this.#whenFactsTold(), this.#noteSent(batches)]);
+        // Each by itself, all on their way at once: together, as one transaction, they cost Redis more.
+        await link.inTime(Promise.all(jobs.map(({ name, data, opts }) => queue.add(name, data, opts))));
         return;
       } catch (error) {
         if (this.#isClosed) return;
@@ -228,7 +238,7 @@ export class QueueClient {
   }
 
   #jobOf({ id, calls }: Batch): { name: string; data: JobData; opts: object } {
-    const tasks: SentTask[] = [];
+    const tasks: string[] = [];
     const positions = new Map<SentTask, number>();
     const of: number[] = [];
     const frames: Buffer[] = [];
@@ -239,7 +249,7 @@ export class QueueClient {
       let task = positions.get(call.task);
       if (task === undefined) {
         positions.set(call.task, (task = tasks.length));
-        tasks.push(call.task);
+        tasks.push(call.task.number);
       }
       of.push(task);
       frames.push(call.frame);
@@ -255,9 +265,6 @@ export class QueueClient {
     };
     const opts = {
       jobId: id,
-      attempts: 1,
-      removeOnComplete: true,
-      removeOnFail: { age: 3600 },
       ...(this.#usesPriorities ? { priority: bullPriority(priority) } : {}),
     };
     return { name: 'batch', data, opts };
@@ -475,13 +482,13 @@ export class QueueClient {
 
   async #sayHere(): Promise<void> {
     const { link, about, name } = this.#parts;
-    const { about: key, replies, values, outcomes, sent, sources, owner } = this.#keys;
+    const { about: key, replies, values, outcomes, sent, tasks, sources, owner } = this.#keys;
     const keepMs = String(about.keepMs);
     const [, time, fleet] = await Promise.all([
       link.ask('SET', key, JSON.stringify(about), 'PX', keepMs),
       link.ask('TIME'),
       link.ask('ZRANGE', fleetKey(name), '0', '-1', 'WITHSCORES'),
-      ...[replies, values, outcomes, sent, sources].map((other) => link.ask('PEXPIRE', other, keepMs)),
+      ...[replies, values, outcomes, sent, tasks, sources].map((other) => link.ask('PEXPIRE', other, keepMs)),
       ...(about.keeps ? [link.ask('PEXPIRE', owner, String(ownerMs))] : []),
     ]);
     const nowMs = Number((time as string[])[0]) * 1000;
@@ -556,6 +563,7 @@ export class QueueClient {
     const keys = batch.calls.flatMap((call) => (call?.key === undefined ? [] : [call.key]));
     if (keys.length > 0) await link.ask('HDEL', this.#keys.sent, ...keys);
     values.forget();
+    for (const name of this.#facts.keys()) this.#untold.add(name);
     for (const call of this.#batches.drop(batch)) {
       call.batch = undefined;
       call.isLookedUp = false;

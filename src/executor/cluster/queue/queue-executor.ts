@@ -24,7 +24,7 @@ import { CallTimes } from './call-line.ts';
 import { QueuedCall } from './client-calls.ts';
 import type { QueueClient } from './queue-client.ts';
 import { type SentTask, writeCall } from './queue-wire.ts';
-import type { SharedValues } from './shared-values.ts';
+import { newSerial, type SharedValues } from './shared-values.ts';
 
 /** An executor over a queue. */
 export interface QueueExecutor extends Executor {
@@ -63,6 +63,9 @@ export class OpenQueueExecutor implements QueueExecutor {
   readonly #submitter: Submitter;
   readonly #tasks = new WeakMap<TaskCore, Map<string, KnownTask>>();
   readonly #keys: CallKeys | undefined;
+  /** Tells the tasks of this life of the client from those of earlier ones. */
+  readonly #life = `${newSerial()}-`;
+  #taskSerial = 0;
   #isClosed = false;
   #taken = 0;
   #succeeded = 0;
@@ -127,7 +130,6 @@ export class OpenQueueExecutor implements QueueExecutor {
       key?.release();
       return this.#refusal(core, args, error);
     }
-    this.client.tellSources(module.url);
     this.#taken += slots;
     const call = new QueuedCall(
       { priority: hints.priority ?? 0, times: known.times, task: known.task, frame, key: key?.text },
@@ -176,7 +178,10 @@ export class OpenQueueExecutor implements QueueExecutor {
     const key = `${slots} ${timeoutMs}`;
     let known = terms.get(key);
     if (known === undefined) {
-      const task = { code: this.parts.codes.codeOf(url), name, title: core.name, slots, timeoutMs };
+      const code = this.parts.codes.codeOf(url);
+      const number = `${this.#life}${(this.#taskSerial++).toString(36)}`;
+      const task = { number, code, name, title: core.name, slots, timeoutMs };
+      this.client.tellTask(task);
       terms.set(key, (known = { task, times: new CallTimes() }));
     }
     return known;

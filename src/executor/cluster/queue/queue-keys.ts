@@ -13,6 +13,8 @@ export interface ClientKeys {
   readonly replies: string;
   /** Hash: large values, by digest. */
   readonly values: string;
+  /** Hash: the tasks of its calls, as JSON, by number. */
+  readonly tasks: string;
   /** Hash: what the modules of tasks are made of, by URL. */
   readonly sources: string;
   /** Hash: values of calls that ended well, by key. Of runs with a name. */
@@ -45,6 +47,7 @@ export function clientKeys(queue: string, client: string): ClientKeys {
     about: key('about'),
     replies: key('replies'),
     values: key('values'),
+    tasks: key('tasks'),
     sources: key('sources'),
     outcomes: key('outcomes'),
     sent: key('sent'),

@@ -62,8 +62,10 @@ export interface JobData {
   readonly only?: number;
 }
 
-/** A task that calls of a batch are of. */
+/** A task of calls, and how they are run: told once, as JSON in Redis. */
 export interface SentTask {
+  /** By which batches name it. */
+  readonly number: string;
   readonly code: ModuleCode;
   /** The key in its `tasks` block. */
   readonly name: string;
@@ -75,7 +77,8 @@ export interface SentTask {
 
 /** The first frame of a batch. */
 export interface BatchHead {
-  readonly tasks: readonly SentTask[];
+  /** By their numbers. */
+  readonly tasks: readonly string[];
   /** For each call the position of its task. */
   readonly of: readonly number[];
   /** For each call its position in the batch as the client knows it: some may have been given up on. */
@@ -206,7 +209,7 @@ function framesOf(bytes: Buffer): Buffer[] {
 
 function expectHead(given: unknown): BatchHead {
   const { tasks, of, at } = expectRecord(given, 'batch');
-  const list = expectList(tasks, 'batch.tasks').map(expectTask);
+  const list = expectList(tasks, 'batch.tasks').map((number) => expectText(number, 'batch.tasks'));
   const positions = expectList(at, 'batch.at').map((position) => expectIndex(position, 'batch.at'));
   return {
     tasks: list,
@@ -215,9 +218,11 @@ function expectHead(given: unknown): BatchHead {
   };
 }
 
-function expectTask(given: unknown): SentTask {
-  const { code, name, title, slots, timeoutMs } = expectRecord(given, 'task');
+/** Reads a task. @throws {DecodeError} */
+export function expectTask(given: unknown): SentTask {
+  const { number, code, name, title, slots, timeoutMs } = expectRecord(given, 'task');
   return {
+    number: expectText(number, 'task.number'),
     code: expectCode(code),
     name: expectText(name, 'task.name'),
     title: expectText(title, 'task.title'),
@@ -226,8 +231,7 @@ function expectTask(given: unknown): SentTask {
   };
 }
 
-/** @throws {DecodeError} If it is no code of a module. */
-export function expectCode(given: unknown): ModuleCode {
+function expectCode(given: unknown): ModuleCode {
   const { url, package: name, path, digest } = expectRecord(given, 'code');
   return {
     url: expectText(url, 'code.url'),

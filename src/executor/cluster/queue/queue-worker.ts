@@ -33,6 +33,7 @@ import {
   batchOfOne,
   type CancelMessage,
   type ClientAbout,
+  expectTask,
   type JobData,
   queueProtocol,
   readBatch,
@@ -141,6 +142,15 @@ export async function openQueueWorker(options: QueueWorkerOptions): Promise<Queu
     await worker.dispose();
     throw error;
   }
+}
+
+/** What is known of a client. */
+interface KnownClient {
+  readonly about: ClientAbout;
+  readonly border: Border;
+  readonly values: SharedValues;
+  /** By number. */
+  readonly tasks: Map<string, SentTask>;
 }
 
 interface WorkerParts {
@@ -262,9 +272,6 @@ class OpenQueueWorker implements QueueWorker {
         data: { ...job.data, bytes: batchOfOne(job.data.bytes, at), only: at },
         opts: {
           jobId: `${job.data.batch}-${at}`,
-          attempts: 1,
-          removeOnComplete: true,
-          removeOnFail: { age: 3600 },
           ...(job.opts.priority === undefined ? {} : { priority: job.opts.priority }),
         },
       }));
@@ -300,15 +307,15 @@ class OpenQueueWorker implements QueueWorker {
     this.#batchMs = before === undefined ? tookMs : before + (tookMs - before) / 4;
     const { threads } = this.#parts;
     const wanted =
-      this.#batchMs < shortBatchMs ? threads * 8 : this.#batchMs < longBatchMs ? threads * 2 : threads;
+      this.#batchMs < shortBatchMs ? threads * 16 : this.#batchMs < longBatchMs ? threads * 2 : threads;
     if (this.#bull !== undefined && this.#bull.concurrency !== wanted) this.#bull.concurrency = wanted;
   }
 
   /** Makes a batch ready to run; gives why it cannot be. */
   async #read(data: JobData, client: string): Promise<BatchHere | Error | undefined> {
-    const visit = await this.#valuesOf(client);
-    if (visit === undefined) return undefined;
-    const { border, values } = visit;
+    const known = this.#known.get(client);
+    if (known === undefined) return undefined;
+    const { border, values } = known;
     let read: ReturnType<typeof readBatch>;
     try {
       read = readBatch(data.bytes);
@@ -316,7 +323,17 @@ class OpenQueueWorker implements QueueWorker {
       return error as Error;
     }
     const { head, calls } = read;
-    const tasks = await Promise.all(head.tasks.map((task) => this.#found(task, client)));
+    const tasks: (SentTask & { readonly url: string | Error })[] = [];
+    for (const number of head.tasks) {
+      const task = known.tasks.get(number) ?? (await this.#taskOf(number, client, known));
+      if (task === undefined) {
+        return new QueueError(
+          `Cannot run calls of a batch as nothing is known of their task: received number '${number}'`,
+        );
+      }
+      const url = this.#finder.known(task.code);
+      tasks.push(url === undefined ? await this.#found(task, client) : { ...task, url });
+    }
     const refs = calls.flatMap((call) => call.refs ?? []);
     const reader = refs.length === 0 ? undefined : await this.#persist(() => values.fetch(refs));
     const gone = this.#cancelled.get(data.batch);
@@ -348,6 +365,16 @@ class OpenQueueWorker implements QueueWorker {
     }
   }
 
+  /** Asks for a task that was not met before. */
+  async #taskOf(number: string, client: string, known: KnownClient): Promise<SentTask | undefined> {
+    const { link, queue } = this.#parts;
+    const text = await this.#persist(() => link.ask('HGET', clientKeys(queue, client).tasks, number));
+    if (typeof text !== 'string') return undefined;
+    const task = expectTask(JSON.parse(text));
+    known.tasks.set(number, task);
+    return task;
+  }
+
   async #found(task: SentTask, client: string): Promise<SentTask & { readonly url: string | Error }> {
     try {
       return { ...task, url: await this.#finder.find(task.code, () => this.#sourcesOf(task, client)) };
@@ -363,22 +390,11 @@ class OpenQueueWorker implements QueueWorker {
     return typeof text === 'string' ? (JSON.parse(text) as SourceManifest) : undefined;
   }
 
-  readonly #known = new Map<
-    string,
-    { readonly about: ClientAbout; readonly border: Border; readonly values: SharedValues }
-  >();
+  readonly #known = new Map<string, KnownClient>();
 
   async #aboutOf(client: string): Promise<ClientAbout | undefined> {
-    return (await this.#valuesOf(client))?.about;
-  }
-
-  async #valuesOf(
-    client: string,
-  ): Promise<
-    { readonly about: ClientAbout; readonly border: Border; readonly values: SharedValues } | undefined
-  > {
     await this.#visitOf(client);
-    return this.#known.get(client);
+    return this.#known.get(client)?.about;
   }
 
   async #visitOf(client: string): Promise<ClientVisit | undefined> {
@@ -406,7 +422,7 @@ class OpenQueueWorker implements QueueWorker {
     const codecs = await this.#codecsOf(about);
     border.packer.use(codecs);
     const values = new SharedValues(about.values, link, keys.values, about.keepMs);
-    this.#known.set(client, { about, border, values });
+    this.#known.set(client, { about, border, values, tasks: new Map() });
     const replies = new WorkerReplies({
       link,
       clock,

@@ -15,6 +15,8 @@ import type { SharedValues } from './shared-values.ts';
 /** The most replies in an entry. Arbitrary: a client takes one at a time. */
 const mostReplies = 512;
 const retryMs = 200;
+/** How often it is said for how long the stream is kept: a command each time, to put off what is far away. */
+const expireEveryMs = 1_000;
 
 /** What came of a call that has a key: a value is kept before it is told. */
 interface Keyed {
@@ -36,6 +38,7 @@ export class WorkerReplies {
   #waiting: (Reply | Keyed)[] = [];
   #writing: Promise<void> | undefined;
   #isOver = false;
+  #expiredMs: number | undefined;
 
   constructor(parts: WorkerRepliesParts) {
     this.#parts = parts;
@@ -111,13 +114,20 @@ export class WorkerReplies {
       return { is: 'kept', batch, call, ...(us === undefined ? {} : { us }) };
     });
     if (keys.length > 0) commands.push(['HDEL', sent, ...keys]);
-    commands.push(['XADD', stream, '*', 'f', writeReplies(told, refused)], ['PEXPIRE', stream, keepMs]);
+    commands.push(['XADD', stream, '*', 'f', writeReplies(told, refused)]);
+    const nowMs = this.#parts.clock.nowMs();
+    if (this.#expiredMs === undefined || nowMs - this.#expiredMs > expireEveryMs) {
+      this.#expiredMs = nowMs;
+      commands.push(['PEXPIRE', stream, keepMs]);
+    }
     return commands;
   }
 
   /** What is kept and told is so as a whole; all else is written in one go too, but needs no transaction. */
   async #send(commands: readonly (readonly Argument[])[]): Promise<void> {
-    if (commands.length > 2) await this.#parts.link.transact(commands);
+    const [first] = commands;
+    if (commands.length === 1 && first !== undefined) await this.#parts.link.ask(...first);
+    else if (commands.length > 2) await this.#parts.link.transact(commands);
     else await Promise.all(commands.map((command) => this.#parts.link.ask(...command)));
   }
 }
