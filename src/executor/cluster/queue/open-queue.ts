@@ -377,7 +377,6 @@ async function takeRun(link: RedisLink, clock: Clock, queue: string, run: string
 }
 
 function isRunning(pid: number): boolean {
-  if (pid === process.pid) return false;
   try {
     process.kill(pid, 0);
     return true;

@@ -172,9 +172,15 @@ export class QueueClient {
   async #whenFactsTold(): Promise<void> {
     for (const name of this.#untold) {
       const fact = this.#facts.get(name);
-      if (fact !== undefined) await this.#parts.link.ask('HSET', ...fact);
+      if (fact !== undefined) await this.#setFields(...fact);
       this.#untold.delete(name);
     }
+  }
+
+  /** Sets fields of a hash, which is not to stay when this process ends now. */
+  async #setFields(key: string, ...fields: readonly string[]): Promise<void> {
+    const { link, about } = this.#parts;
+    await Promise.all([link.ask('HSET', key, ...fields), link.ask('PEXPIRE', key, String(about.keepMs))]);
   }
 
   #flushSoon(): void {
@@ -309,7 +315,7 @@ export class QueueClient {
     const fields = batches.flatMap(({ id, calls }) =>
       calls.flatMap((call, at) => (call?.key === undefined ? [] : [call.key, `${id} ${at}`])),
     );
-    if (fields.length > 0) await this.#parts.link.ask('HSET', this.#keys.sent, ...fields);
+    if (fields.length > 0) await this.#setFields(this.#keys.sent, ...fields);
   }
 
   async #read(): Promise<void> {
