@@ -9,6 +9,12 @@ import type { Outcome } from '../../../task/outcome.ts';
 import type { CallTimes, WaitingCall } from './call-line.ts';
 import type { SentTask } from './queue-wire.ts';
 
+/** Under which the value of a call is kept, and letting others have it. */
+export interface CallKey {
+  readonly text: string;
+  readonly release: () => void;
+}
+
 /** A call under way. */
 export class QueuedCall implements WaitingCall {
   readonly priority: number;
@@ -27,9 +33,10 @@ export class QueuedCall implements WaitingCall {
   isLookedUp = false;
   readonly #settled: (outcome: Outcome) => void;
   readonly #told: (event: unknown) => void;
+  readonly #releaseKey: (() => void) | undefined;
 
   constructor(
-    parts: Pick<QueuedCall, 'priority' | 'times' | 'task' | 'frame' | 'key'>,
+    parts: Pick<QueuedCall, 'priority' | 'times' | 'task' | 'frame'> & { readonly key: CallKey | undefined },
     settled: (outcome: Outcome) => void,
     told: (event: unknown) => void,
   ) {
@@ -37,7 +44,8 @@ export class QueuedCall implements WaitingCall {
     this.times = parts.times;
     this.task = parts.task;
     this.frame = parts.frame;
-    this.key = parts.key;
+    this.key = parts.key?.text;
+    this.#releaseKey = parts.key?.release;
     this.#settled = settled;
     this.#told = told;
   }
@@ -49,6 +57,11 @@ export class QueuedCall implements WaitingCall {
   settle(outcome: Outcome): void {
     this.isOver = true;
     this.#settled(outcome);
+  }
+
+  /** Nobody waits for it: an equal call may have its key. */
+  givenUp(): void {
+    this.#releaseKey?.();
   }
 
   told(event: unknown): void {

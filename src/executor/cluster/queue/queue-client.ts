@@ -98,6 +98,8 @@ export class QueueClient {
   #usesPriorities = false;
   /** When Redis answered last. */
   #heardMs: number;
+  /** Whether it had been gone for too long at the last look. */
+  #isGone = false;
   #threads = 0;
   #workers = 0;
   #isLonelyTold = false;
@@ -146,6 +148,7 @@ export class QueueClient {
     call.isOver = true;
     const closed = this.#batches.close(call);
     this.#letGo();
+    if (call.key !== undefined) this.#parts.link.ask('HDEL', this.#keys.sent, call.key).catch(ignore);
     if (closed === undefined) return;
     if (this.#cancelled.size === 0) queueMicrotask(() => this.#tellCancelled());
     const calls = this.#cancelled.get(closed.id) ?? [];
@@ -473,7 +476,11 @@ export class QueueClient {
     const { clock, timeoutMs } = this.#parts;
     this.#letGo();
     const gone = clock.nowMs() - this.#heardMs;
-    if (gone > timeoutMs + waitMs) {
+    // Twice in a row: this process itself may have slept.
+    const isGone = gone > timeoutMs + waitMs;
+    const wasGone = this.#isGone;
+    this.#isGone = isGone;
+    if (isGone && wasGone) {
       const calls = this.#batches.all().flatMap((batch) => this.#batches.drop(batch));
       for (let more = this.#line.take(1); more.length > 0; more = this.#line.take(1)) calls.push(...more);
       this.#failAll(calls, new QueueError(`no answer for ${Math.round(gone)} ms`));

@@ -21,7 +21,7 @@ import type { Attempt, Executor, ExecutorStatistics, Session, SessionListener } 
 import { Submitter } from '../../submitter.ts';
 import type { CodeTeller } from '../code-version.ts';
 import { CallTimes } from './call-line.ts';
-import { QueuedCall } from './client-calls.ts';
+import { type CallKey, QueuedCall } from './client-calls.ts';
 import type { QueueClient } from './queue-client.ts';
 import { type SentTask, writeCall } from './queue-wire.ts';
 import { newSerial, type SharedValues } from './shared-values.ts';
@@ -132,7 +132,7 @@ export class OpenQueueExecutor implements QueueExecutor {
     }
     this.#taken += slots;
     const call = new QueuedCall(
-      { priority: hints.priority ?? 0, times: known.times, task: known.task, frame, key: key?.text },
+      { priority: hints.priority ?? 0, times: known.times, task: known.task, frame, key },
       (outcome) => {
         this.#taken -= slots;
         if (outcome.is === 'success') this.#succeeded++;
@@ -153,6 +153,7 @@ export class OpenQueueExecutor implements QueueExecutor {
   cancel(call: QueuedCall, slots: number): void {
     if (call.isOver) return;
     this.#taken -= slots;
+    call.givenUp();
     this.client.cancel(call);
     this.parts.clock.soon(() => {
       if (!this.#isClosed) this.roomMade();
@@ -291,10 +292,7 @@ class CallKeys {
   }
 
   /** `undefined` for a call whose arguments have no digest: it is not kept. */
-  keyOf(
-    { code, name }: SentTask,
-    args: readonly unknown[],
-  ): { readonly text: string; release(): void } | undefined {
+  keyOf({ code, name }: SentTask, args: readonly unknown[]): CallKey | undefined {
     let digest: string;
     try {
       digest = this.#digester.text(['heddle-queue', code.package, code.path, code.digest, name, args]);
