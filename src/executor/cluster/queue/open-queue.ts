@@ -134,11 +134,13 @@ const lookMs = 200;
  *
  * @example
  * ```ts no-run
- * import { run } from 'heddle';
+ * import { run, tasks } from 'heddle';
  * import { openQueue } from 'heddle/cluster';
- * import { simulate } from './tasks.ts';
- * await using fleet = await openQueue({ connection: 'redis://localhost:6379', queue: 'simulations' });
- * console.log(await run([simulate(1), simulate(2)], { executor: fleet }));
+ * const { simulate } = tasks(import.meta, { simulate: (seed: number) => seed ** 2 });
+ * if (import.meta.main) {
+ *   await using fleet = await openQueue({ connection: 'redis://localhost:6379', queue: 'simulations' });
+ *   console.log(await run([simulate(1), simulate(2)], { executor: fleet }));
+ * }
  * ```
  */
 export async function openQueue(options: QueueOptions): Promise<QueueExecutor> {
