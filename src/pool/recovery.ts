@@ -68,7 +68,8 @@ export class Recovery {
     const hasBegun = member.inFlight < member.sent || unanswered.some(({ call }) => member.hasBegun(call));
     this.#parts.forget(member);
     if (!member.isReady) {
-      this.failedStart(unanswered, lostError(unanswered[0]?.piece.work.task.name ?? '', ending, false));
+      const [first = this.#parts.waiting.common.next] = piecesOf(unanswered);
+      this.failedStart(unanswered, lostError(first?.work.task.name ?? '', ending, false));
       return;
     }
     if (unanswered.length > 0) this.#parts.tally.replaced++;

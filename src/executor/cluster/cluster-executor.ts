@@ -8,6 +8,7 @@
 
 import type { Clock } from '../../base/clock.ts';
 import { ClosedError } from '../../base/errors.ts';
+import { inspectShort } from '../../base/inspect-short.ts';
 import { secondsOf } from '../../base/time-text.ts';
 import type { Codecs } from '../../codec/codecs.ts';
 import type { WorkerLimits } from '../../pool/worker-limits.ts';
@@ -31,6 +32,7 @@ import { type ClusterJob, Fleet } from './fleet.ts';
 import type { Visit, Visitor } from './handshake.ts';
 import { jobScript } from './job-script.ts';
 import { Landing } from './landing.ts';
+import { RunFolder } from './run-folder.ts';
 import { SlotTransport } from './slot-transport.ts';
 
 /** An executor over jobs of a cluster. */
@@ -51,7 +53,7 @@ export interface ClusterParts extends OutputOptions, VerboseOptions {
   readonly prologue: readonly string[];
   /** Node.js and the command of heddle, where jobs run. */
   readonly command: readonly string[];
-  /** A folder of this run alone, on a disk that all share. */
+  /** A folder on a disk that all share, in which the run has one of its own. */
   readonly folder: string;
   readonly address: string;
   readonly port: number;
@@ -65,7 +67,7 @@ export interface ClusterParts extends OutputOptions, VerboseOptions {
   readonly codecs: Codecs | undefined;
   readonly setup: WorkerSetup;
   /** From how many bytes on data goes by files of the folder; `undefined` if none does. */
-  readonly references: { readonly folder: string; readonly leastBytes: number } | undefined;
+  readonly references: { readonly folder: string | undefined; readonly leastBytes: number } | undefined;
 }
 
 /** Jobs of one kind, and the workers in them. */
@@ -85,6 +87,7 @@ class PilotExecutor implements ClusterExecutor {
   readonly name: string;
   readonly isolated = true;
   readonly #parts: ClusterParts;
+  readonly #folder: RunFolder;
   readonly #groups = new Map<string, Group>();
   readonly #usual: Group;
   readonly #submitter: Submitter;
@@ -99,6 +102,7 @@ class PilotExecutor implements ClusterExecutor {
 
   constructor(parts: ClusterParts) {
     this.#parts = parts;
+    this.#folder = new RunFolder(parts.folder);
     const { engine, verbose, output, workers } = parts;
     this.name = engine.name;
     this.#lines = new PrintedLines({ output, kind: engine.name });
@@ -110,21 +114,27 @@ class PilotExecutor implements ClusterExecutor {
 
   /** @throws {Error} If it cannot listen. */
   async begin(): Promise<void> {
-    const { address, port, folder, clock } = this.#parts;
-    this.#landing = await Landing.open({
+    const { address, port, clock } = this.#parts;
+    process.getBuiltinModule('node:fs').mkdirSync(this.#logs);
+    const opening = Landing.open({
       address,
       port,
-      folder,
+      folder: this.#folder.path,
       clock,
       arrived: (visit) => this.#arrived(visit),
       refused: ({ message }, who) => this.#tell(`refused ${nameOf(who)}: ${message}`),
     });
-    process.getBuiltinModule('node:fs').mkdirSync(this.#logs, { recursive: true });
+    try {
+      this.#landing = await opening;
+    } catch (error) {
+      await this.dispose();
+      throw error;
+    }
     this.#usual.fleet.begin();
   }
 
   get #logs(): string {
-    return process.getBuiltinModule('node:path').join(this.#parts.folder, 'logs');
+    return process.getBuiltinModule('node:path').join(this.#folder.path, 'logs');
   }
 
   get slots(): number {
@@ -164,7 +174,7 @@ class PilotExecutor implements ClusterExecutor {
 
   #open(needs: JobNeeds, min: number): Group {
     const parts = this.#parts;
-    const { engine, clock, workersPerJob, workers, command, folder, perWorker } = parts;
+    const { engine, clock, workersPerJob, workers, command, references, perWorker } = parts;
     const { time, ...counted } = needs;
     const each: JobResources = {
       ...perWorker,
@@ -183,7 +193,7 @@ class PilotExecutor implements ClusterExecutor {
           memoryBytes: memoryBytes === undefined ? undefined : memoryBytes * workersPerJob,
           gpus: gpus === undefined ? undefined : gpus * workersPerJob,
         },
-        logs: process.getBuiltinModule('node:path').join(folder, 'logs'),
+        logs: this.#logs,
         options: parts.options,
       },
       scriptOf: (batch) => {
@@ -221,7 +231,14 @@ class PilotExecutor implements ClusterExecutor {
       limits: parts.limits,
       codecs: parts.codecs,
       setup: parts.setup,
-      references: parts.references,
+      references:
+        references === undefined
+          ? undefined
+          : {
+              leastBytes: references.leastBytes,
+              folder:
+                references.folder ?? process.getBuiltinModule('node:path').join(this.#folder.path, 'data'),
+            },
       maxLosses: parts.maxLosses,
     });
     return { executor, fleet };
@@ -297,6 +314,7 @@ class PilotExecutor implements ClusterExecutor {
     await Promise.all(groups.map(({ executor }) => executor.dispose()));
     await Promise.all(groups.map(({ fleet }) => fleet.dispose()));
     this.#landing?.close();
+    this.#folder.remove();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -313,8 +331,10 @@ function keyOf(needs: JobNeeds): string {
   );
 }
 
+/** What a stranger says of itself may be anything. */
 function nameOf(who: Visitor | undefined): string {
-  return who === undefined ? 'somebody' : who.role === 'pilot' ? `job ${who.job}` : `a ${who.role}`;
+  if (who === undefined) return 'somebody';
+  return `somebody who says to be ${who.role === 'pilot' ? `job ${inspectShort(who.job)}` : `a ${who.role}`}`;
 }
 
 /** A session over the pool of the usual jobs, and over others once a call asks for them. */

@@ -5,7 +5,6 @@
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { inspectShort } from '../../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../../base/known-options.ts';
-import { randomSerial } from '../../base/random.ts';
 import { secondsOf } from '../../base/time-text.ts';
 import { checkWorkerLimits } from '../../pool/worker-limits.ts';
 import { type CodecsOptions, checkCodecs } from '../../worker/codecs-option.ts';
@@ -214,10 +213,6 @@ export function clusterPartsOf(
   checkWorkerLimits(limits, verb);
   const { join, resolve } = process.getBuiltinModule('node:path');
   const { homedir } = process.getBuiltinModule('node:os');
-  const folder = join(
-    resolve(options.folder ?? join(homedir(), '.heddle', 'jobs')),
-    `run-${process.pid}-${randomSerial().toString(36)}`,
-  );
   const chosen = referencesOf(references === undefined ? {} : { references }, verb);
   const isPlaced = typeof references === 'object' && references.folder !== undefined;
   return {
@@ -237,7 +232,7 @@ export function clusterPartsOf(
     options: submit.words ?? [],
     prologue: options.prologue ?? [],
     command: options.command ?? heddleCommand(),
-    folder,
+    folder: resolve(options.folder ?? join(homedir(), '.heddle', 'jobs')),
     address: options.address ?? localAddress(),
     port: options.port ?? 0,
     reachedAt: options.reachedAt,
@@ -249,9 +244,7 @@ export function clusterPartsOf(
     codecs: options.codecs,
     setup: setupOf(options, 'processes', verb),
     references:
-      chosen === undefined
-        ? undefined
-        : { ...chosen, folder: isPlaced ? chosen.folder : join(folder, 'data') },
+      chosen === undefined ? undefined : { ...chosen, folder: isPlaced ? chosen.folder : undefined },
     ...(options.output === undefined ? {} : { output: options.output }),
     ...(options.verbose === undefined ? {} : { verbose: options.verbose }),
   };

@@ -2,15 +2,14 @@
  * Where jobs connect back to: a port of this machine, and a file that holds the secret of the run.
  *
  * - **Address:** it listens at one address, which was chosen, and at no other.
- * - **Secret:** made for this run, in a file that its owner alone may read, in a folder that he alone may enter; the file goes
- *   with the run. Jobs are told its path, never what is in it.
+ * - **Secret:** made for this run, in a file that its owner alone may read, in a folder that he alone may enter. Jobs are told its
+ *   path, never what is in it.
  * - **Strangers** are refused, and told of; see `handshake.ts`.
  * - **At rest:** it does not keep the process alive, unless asked to.
  */
 
 import type { Server, Socket } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
-import { makeFolders } from '../../base/make-folders.ts';
 import { newSecret, receive, type Visit, type Visitor } from './handshake.ts';
 
 export interface LandingParts {
@@ -18,7 +17,7 @@ export interface LandingParts {
   readonly address: string;
   /** 0 for any that is free. */
   readonly port: number;
-  /** A folder of its own on a disk that jobs share; it need not be there. */
+  /** A folder that its owner alone may enter, on a disk that jobs share. */
   readonly folder: string;
   readonly clock: Clock;
   /** Somebody has proved itself, and waits to be let in. */
@@ -33,14 +32,12 @@ export class Landing {
   /** Where it listens: `10.0.0.1:40123`. */
   readonly place: string;
   readonly secretFile: string;
-  readonly #folder: string;
 
-  constructor(server: Server, sockets: Set<Socket>, place: string, secretFile: string, folder: string) {
+  constructor(server: Server, sockets: Set<Socket>, place: string, secretFile: string) {
     this.#server = server;
     this.#sockets = sockets;
     this.place = place;
     this.secretFile = secretFile;
-    this.#folder = folder;
   }
 
   /** @throws {Error} If it cannot listen there, or the folder cannot be made. */
@@ -49,8 +46,6 @@ export class Landing {
     const { createServer } = process.getBuiltinModule('node:net');
     const { join } = process.getBuiltinModule('node:path');
     const fs = process.getBuiltinModule('node:fs');
-    makeFolders(folder);
-    fs.chmodSync(folder, 0o700);
     const secret = newSecret();
     const secretFile = join(folder, 'secret');
     fs.writeFileSync(secretFile, secret, { mode: 0o600, flag: 'wx' });
@@ -69,7 +64,6 @@ export class Landing {
         server.once('error', reject).listen({ host: address, port }, resolve);
       });
     } catch (cause) {
-      fs.rmSync(folder, { recursive: true, force: true });
       throw new Error(
         `Cannot listen for jobs as ${(cause as Error).message}: received address '${address}', port ${port}`,
         { cause },
@@ -82,7 +76,7 @@ export class Landing {
       readonly family: string;
     };
     const host = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
-    return new Landing(server, sockets, `${host}:${bound.port}`, secretFile, folder);
+    return new Landing(server, sockets, `${host}:${bound.port}`, secretFile);
   }
 
   /** Whether it keeps this process alive: while somebody is waited for. */
@@ -91,10 +85,9 @@ export class Landing {
     else this.#server.unref();
   }
 
-  /** Closes all connections, and removes the folder. */
+  /** Listens no more, and closes all connections. */
   close(): void {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
-    process.getBuiltinModule('node:fs').rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -44,6 +44,8 @@ const firstGraceMs = 30_000;
 const retryMs = { least: 50, most: 2000 };
 /** How long a connection may take, in milliseconds. Arbitrary. */
 const connectTimeoutMs = 10_000;
+/** Systems count this in seconds. */
+const leastKeepAliveMs = 1000;
 /** A worker that was found stopped so often in a row is ended. As many beats as make a silent pilot a lost one. */
 const mostStopped = 3;
 /** What it exits with: as told, refused, nobody there; and what shells add to the number of a signal. */
@@ -273,7 +275,7 @@ class PilotProcess {
     }
     session.push({ [Symbol.dispose]: () => socket.destroy() });
     if (this.#session !== session) socket.destroy();
-    socket.setKeepAlive(true, beatMs);
+    socket.setKeepAlive(true, Math.max(beatMs, leastKeepAliveMs));
     socket.once('close', () => line.destroy());
     socket.once('end', () => line.destroy());
     socket.resume();

@@ -9,7 +9,7 @@ import { openQueue, type QueueExecutor, type QueueOptions } from '../../../src/c
 import { CallFailedError, run } from '../../../src/index.ts';
 import { killRedis, startRedis, stopRedis } from '../../../tools/cluster/redis.ts';
 import { testCluster } from '../../fixtures/cluster.ts';
-import { openCuttingProxy } from '../../fixtures/cutting-proxy.ts';
+import { openLosableWay } from '../../fixtures/losable-way.ts';
 import {
   queueName,
   startQueueWorker,
@@ -240,7 +240,7 @@ describe.skipIf(redis === undefined)('openQueue()', limit, () => {
       'goes on when the way of a worker was lost (%s), and is back',
       async (how) => {
         const { port, host } = new URL(own.url);
-        await using proxy = await openCuttingProxy(Number(port));
+        await using proxy = await openLosableWay(Number(port));
         const cut = own.url.replace(host, `127.0.0.1:${proxy.port}`);
         const executor = await open({ connection: own.url });
         const far = await worker({ connection: cut });
@@ -264,7 +264,7 @@ describe.skipIf(redis === undefined)('openQueue()', limit, () => {
       'goes on when the way of the client was lost (%s), and is back',
       async (how) => {
         const { port, host } = new URL(own.url);
-        await using proxy = await openCuttingProxy(Number(port));
+        await using proxy = await openLosableWay(Number(port));
         const executor = await open({ connection: own.url.replace(host, `127.0.0.1:${proxy.port}`) });
         await worker({ connection: own.url, threads: 2 });
         const values = run(
