@@ -226,6 +226,17 @@ describe.skipIf(redis === undefined)('openQueue()', limit, () => {
     expect(lines()).toHaveLength(1);
   });
 
+  test('a worker that is told to end hands on what takes long', async () => {
+    const executor = await open({ mostLosses: 1 });
+    const first = await worker();
+    const value = executor.submit(logged, at.log, 5, 4_000);
+    await whenLogged(1);
+    const second = await worker();
+    first.process.kill('SIGTERM');
+    expect(await value).toBe(10);
+    expect(lines()).toEqual([`5 ${first.process.pid}`, `5 ${second.process.pid}`]);
+  });
+
   test('a worker in this process serves as well', async () => {
     await using here = await openQueueWorker({ queue: at.queue, connection, threads: 1 });
     expect(here.threads).toBe(1);

@@ -140,7 +140,7 @@ describe.skipIf(redis === undefined)('openQueue()', limit, () => {
     const queue = new Queue(at.queue, { connection: client as never, prefix: 'heddle-jobs' });
     await expect.poll(() => queue.getJobCounts('waiting').then(({ waiting }) => waiting)).toBe(1);
     const [job] = await queue.getJobs(['waiting']);
-    await queue.add('batch', job?.data, { jobId: 'again' });
+    await queue.add('batch', { ...job?.data, batch: job?.id }, { jobId: 'again' });
     await queue.close();
     client.destroy();
     await worker();

@@ -114,9 +114,14 @@ export class ClientVisit {
     }),
   );
 
-  /** Runs the calls of a batch. Resolves when all that came of them has been told. */
-  async run({ id, tasks, calls }: BatchHere): Promise<void> {
-    if (this.#isOver || calls.length === 0) return;
+  /**
+   * Runs the calls of a batch. Resolves when all that came of them has been told.
+   *
+   * @returns whether it has; not, if the visit ended before
+   */
+  async run({ id, tasks, calls }: BatchHere): Promise<boolean> {
+    if (this.#isOver) return false;
+    if (calls.length === 0) return true;
     const batch: RunningBatch = { id, calls: new Map(), left: calls.length, done: () => undefined };
     const whenDone = new Promise<void>((resolve) => {
       batch.done = resolve;
@@ -145,6 +150,7 @@ export class ClientVisit {
     await whenDone;
     await this.#parts.replies.whenTold();
     this.usedMs = this.#parts.clock.nowMs();
+    return !this.#isOver;
   }
 
   /** Tells that calls of a batch cannot be run. */

@@ -87,7 +87,7 @@ export class QueueClient {
   readonly #keys: ClientKeys;
   readonly #line = new CallLine<QueuedCall>();
   readonly #batches = new Batches();
-  /** Tells the batches of this life from those of earlier ones. */
+  /** Tells the batches of this life of a run with a name from those of earlier ones. */
   readonly #life = newSerial();
   readonly #openedMs: number;
   #batchSerial = 0;
@@ -243,7 +243,9 @@ export class QueueClient {
   }
 
   #nextId(): string {
-    return `${this.#parts.id}-${this.#life}-${(this.#batchSerial++).toString(36)}`;
+    const { id, about } = this.#parts;
+    const number = (this.#batchSerial++).toString(36);
+    return about.keeps ? `${id}-${this.#life}-${number}` : `${id}-${number}`;
   }
 
   #jobOf({ id, calls }: Batch): { name: string; data: JobData; opts: object } {
@@ -269,7 +271,6 @@ export class QueueClient {
     const data = {
       protocol: queueProtocol,
       client: this.#parts.id,
-      batch: id,
       bytes: writeBatch(head, frames),
     };
     const opts = {

@@ -54,12 +54,14 @@ export interface SharedValuesPlace {
 export interface JobData {
   readonly protocol: number;
   readonly client: string;
-  /** The batch, as the client knows it. */
-  readonly batch: string;
   /** The frames, in base64, as BullMQ keeps JSON. */
   readonly bytes: string;
-  /** The one call of the batch that this job is for, after a worker was lost with several. */
+  /** The batch, as the client knows it, if it is not the id of the job. */
+  readonly batch?: string;
+  /** The one call of that batch that this job is for, after a worker was lost with several. */
   readonly only?: number;
+  /** How often a worker that was told to end has handed it on. */
+  readonly handed?: number;
 }
 
 /** A task of calls, and how they are run: told once, as JSON in Redis. */

@@ -15,33 +15,17 @@ import { type Clock, systemClock } from '../../../base/clock.ts';
 import { refuseUnknownOptions } from '../../../base/known-options.ts';
 import { fail, importPeer } from '../../../base/peer.ts';
 import { version } from '../../../base/version.ts';
-import type { Codecs, CodecsModule } from '../../../codec/codecs.ts';
-import type { SourceManifest } from '../../../sources/source-manifest.ts';
-import { Border } from '../../../worker/border.ts';
 import { defaultWorkers } from '../../../worker/default-workers.ts';
-import { loadCodecs } from '../../../worker/inside/load-task.ts';
 import { WorkerLostError } from '../../../worker/worker-lost-error.ts';
-import type { Executor } from '../../executor.ts';
 import { openProcesses } from '../../processes.ts';
 import { openThreads } from '../../threads.ts';
-import { CodeFinder, CodeMismatchError } from '../code-version.ts';
-import { type BatchHere, ClientVisit } from './client-visit.ts';
+import type { BatchHere } from './client-visit.ts';
 import { checkCount, checkQueueName, connectionOf } from './open-queue.ts';
-import { QueueError, reasonOf } from './queue-errors.ts';
-import { bullPrefix, cancelChannel, clientKeys, fleetKey, lossesKey } from './queue-keys.ts';
-import {
-  batchOfOne,
-  type CancelMessage,
-  type ClientAbout,
-  expectTask,
-  type JobData,
-  queueProtocol,
-  readBatch,
-  type SentTask,
-} from './queue-wire.ts';
+import { bullPrefix, cancelChannel, fleetKey, lossesKey } from './queue-keys.ts';
+import { batchOfOne, type CancelMessage, type JobData, queueProtocol, readBatch } from './queue-wire.ts';
 import { openRedisLink, type RedisLink } from './redis-link.ts';
-import { newSerial, SharedValues } from './shared-values.ts';
-import { WorkerReplies } from './worker-replies.ts';
+import { newSerial } from './shared-values.ts';
+import { type KnownClient, WorkerClients } from './worker-clients.ts';
 
 /** How a worker of a queue is opened. */
 export interface QueueWorkerOptions {
@@ -87,14 +71,13 @@ const optionNames = ['connection', 'queue', 'threads', 'kind', 'root', 'takeOver
 const beatMs = 2_000;
 /** After so long without a sign it counts as gone. */
 const fleetMs = 10_000;
-/** How long the threads of a client are kept that has nothing to do. */
-const idleMs = 60_000;
 /** BullMQ moves a job at most so often to another worker: how often it may be is the client's to say. */
 const mostStalled = 1_000;
-/** Of so many batches it is remembered that calls of them were given up on before they came. */
-const mostCancelled = 10_000;
-/** Below these, batches are so short that more of them must be here for no thread to wait. */
-const shortBatchMs = 5;
+/**
+ * Below these, batches are so short that more of them must be here for no thread to wait. With 64 of the shortest, what is said
+ * to Redis travels together: 16 were a third slower.
+ */
+const shortBatchMs = 2;
 const longBatchMs = 50;
 
 /**
@@ -144,15 +127,6 @@ export async function openQueueWorker(options: QueueWorkerOptions): Promise<Queu
   }
 }
 
-/** What is known of a client. */
-interface KnownClient {
-  readonly about: ClientAbout;
-  readonly border: Border;
-  readonly values: SharedValues;
-  /** By number. */
-  readonly tasks: Map<string, SentTask>;
-}
-
 interface WorkerParts {
   readonly queue: string;
   readonly link: RedisLink;
@@ -167,10 +141,7 @@ class OpenQueueWorker implements QueueWorker {
   readonly name: string;
   readonly threads: number;
   readonly #parts: WorkerParts;
-  readonly #finder: CodeFinder;
-  readonly #visits = new Map<string, Promise<ClientVisit | undefined>>();
-  /** Calls that were given up on, of batches that may still come. */
-  readonly #cancelled = new Map<string, Set<number>>();
+  readonly #clients: WorkerClients;
   readonly #member: string;
   readonly #links: RedisLink[] = [];
   #bull: Worker<JobData> | undefined;
@@ -178,16 +149,29 @@ class OpenQueueWorker implements QueueWorker {
   #beat: Disposable | undefined;
   /** Its connections do not keep the process alive, but it does. */
   readonly #holding: Disposable;
+  /** How long a batch takes when no other is here. */
   #batchMs: number | undefined;
+  #underWay = 0;
   #disposing: Promise<void> | undefined;
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
     this.threads = parts.threads;
-    this.#finder = new CodeFinder(parts.root);
     this.#holding = parts.clock.every(2 ** 30, ignore);
     const host = process.getBuiltinModule('node:os').hostname();
     this.name = `${host}:${process.pid}`;
+    const { queue, link, clock, root, threads, kind } = parts;
+    this.#clients = new WorkerClients({
+      queue,
+      link,
+      clock,
+      root,
+      worker: this.name,
+      openExecutor: ({ output, codecs }) => {
+        const options = { workers: threads, output, ...(codecs === undefined ? {} : { codecs }) };
+        return kind === 'threads' ? openThreads(options) : openProcesses(options);
+      },
+    });
     this.#member = JSON.stringify({
       id: newSerial(),
       host,
@@ -240,64 +224,73 @@ class OpenQueueWorker implements QueueWorker {
   }
 
   async #process(job: Job<JobData>): Promise<void> {
-    const { protocol, client } = job.data;
+    const { protocol, client: name, bytes, batch: id = job.id ?? '' } = job.data;
     if (protocol !== queueProtocol) {
       throw new Error(
         `worker ${this.name} has version ${version} of heddle, which reads batches of form ${queueProtocol}: received one of form ${protocol}; install the same version on both`,
       );
     }
-    const visit = await this.#visitOf(client);
+    const client = await this.#clients.find(name);
     // A client that is gone, and does not come back: nobody waits for it.
-    if (visit === undefined) return;
+    if (client === undefined) return;
+    const { visit } = client;
     const beganMs = this.#parts.clock.nowMs();
-    const batch = await this.#read(job.data, client);
-    if (batch === undefined || batch instanceof Error) {
-      const calls = await this.#callsOf(job.data);
-      const error = batch ?? new QueueError('Cannot read a batch as it is damaged: received no frames');
-      await visit.fail(job.data.batch, calls, 'not-loadable', error);
-      return;
+    this.#underWay++;
+    try {
+      const batch = await this.#clients.read(client, id, bytes);
+      if (batch instanceof Error) {
+        await visit.fail(id, callsOf(job.data), 'not-loadable', batch);
+        return;
+      }
+      const { only, handed = 0 } = job.data;
+      const losses = (only === undefined ? 0 : 1) + job.attemptsStarted - 1 - handed;
+      if (losses > 0 && !(await this.#goesOn(job, batch, client, losses))) return;
+      const isRun = await visit.run(batch);
+      if (!isRun && this.#disposing !== undefined) await this.#handOn(job);
+    } finally {
+      const tookMs = this.#parts.clock.nowMs() - beganMs;
+      this.#adapt((tookMs * this.threads) / Math.max(this.threads, this.#underWay));
+      this.#underWay--;
     }
-    const losses = (job.data.only === undefined ? 0 : 1) + job.attemptsStarted - 1;
-    if (losses > 0 && !(await this.#goesOn(job, batch, visit, losses))) return;
-    await visit.run(batch);
-    this.#adapt(this.#parts.clock.nowMs() - beganMs);
+  }
+
+  /** Leaves to another worker what there is no time for. */
+  async #handOn(job: Job<JobData>): Promise<never> {
+    const { WaitingError } = await import('bullmq').catch(fail);
+    const { handed = 0 } = job.data;
+    // It has lost no worker.
+    await job.updateData({ ...job.data, handed: handed + 1 });
+    await job.moveToWait(job.token);
+    throw new WaitingError();
   }
 
   /** What becomes of a batch that has lost workers. @returns whether it is to be run here */
-  async #goesOn(job: Job<JobData>, batch: BatchHere, visit: ClientVisit, losses: number): Promise<boolean> {
+  async #goesOn(
+    job: Job<JobData>,
+    batch: BatchHere,
+    { about, visit }: KnownClient,
+    losses: number,
+  ): Promise<boolean> {
     const { link, queue } = this.#parts;
-    if (batch.calls.length > 1) {
-      const jobs = batch.calls.map(({ at }) => ({
-        name: job.name,
-        data: { ...job.data, bytes: batchOfOne(job.data.bytes, at), only: at },
-        opts: {
-          jobId: `${job.data.batch}-${at}`,
-          ...(job.opts.priority === undefined ? {} : { priority: job.opts.priority }),
-        },
-      }));
-      await this.#jobs?.addBulk(jobs);
+    const [call, ...others] = batch.calls;
+    if (call === undefined) return false;
+    if (others.length > 0) {
+      await this.#jobs?.addBulk(batch.calls.map(({ at }) => jobOfOne(job, batch.id, at)));
       return false;
     }
-    const [call] = batch.calls;
-    if (call === undefined) return false;
-    const about = await this.#aboutOf(job.data.client);
-    const key = lossesKey(queue, `${job.data.batch}-${call.at}`);
-    if (losses >= (about?.mostLosses ?? 1)) {
-      const places = (await link.ask('LRANGE', key, '0', '-1')) as string[];
+    const key = lossesKey(queue, `${batch.id}-${call.at}`);
+    if (losses >= about.mostLosses) {
+      const lostAt = (await link.ask('LRANGE', key, '0', '-1')) as string[];
       const title = batch.tasks[call.task]?.title ?? '';
-      const text = `Cannot run task '${title}' as ${losses} workers were lost while they ran it: received ${places.length === 0 ? 'no names of them' : places.join(', ')}`;
-      await visit.fail(
-        batch.id,
-        [call.at],
-        'worker-lost',
-        new WorkerLostError(text, undefined, { lostAt: places }),
-      );
+      const names = lostAt.length === 0 ? 'no names of them' : lostAt.join(', ');
+      const text = `Cannot run task '${title}' as ${losses} workers were lost while they ran it: received ${names}`;
+      await visit.fail(batch.id, [call.at], 'worker-lost', new WorkerLostError(text, undefined, { lostAt }));
       await link.ask('DEL', key);
       return false;
     }
     // Who is lost with it is named.
     await link.ask('RPUSH', key, this.name);
-    await link.ask('PEXPIRE', key, String(about?.keepMs ?? fleetMs));
+    await link.ask('PEXPIRE', key, String(about.keepMs));
     return true;
   }
 
@@ -307,206 +300,23 @@ class OpenQueueWorker implements QueueWorker {
     this.#batchMs = before === undefined ? tookMs : before + (tookMs - before) / 4;
     const { threads } = this.#parts;
     const wanted =
-      this.#batchMs < shortBatchMs ? threads * 16 : this.#batchMs < longBatchMs ? threads * 2 : threads;
+      this.#batchMs < shortBatchMs ? threads * 64 : this.#batchMs < longBatchMs ? threads * 2 : threads;
     if (this.#bull !== undefined && this.#bull.concurrency !== wanted) this.#bull.concurrency = wanted;
   }
 
-  /** Makes a batch ready to run; gives why it cannot be. */
-  async #read(data: JobData, client: string): Promise<BatchHere | Error | undefined> {
-    const known = this.#known.get(client);
-    if (known === undefined) return undefined;
-    const { border, values } = known;
-    let read: ReturnType<typeof readBatch>;
-    try {
-      read = readBatch(data.bytes);
-    } catch (error) {
-      return error as Error;
-    }
-    const { head, calls } = read;
-    const tasks: (SentTask & { readonly url: string | Error })[] = [];
-    for (const number of head.tasks) {
-      const task = known.tasks.get(number) ?? (await this.#taskOf(number, client, known));
-      if (task === undefined) {
-        return new QueueError(
-          `Cannot run calls of a batch as nothing is known of their task: received number '${number}'`,
-        );
-      }
-      const url = this.#finder.known(task.code);
-      tasks.push(url === undefined ? await this.#found(task, client) : { ...task, url });
-    }
-    const refs = calls.flatMap((call) => call.refs ?? []);
-    const reader = refs.length === 0 ? undefined : await this.#persist(() => values.fetch(refs));
-    const gone = this.#cancelled.get(data.batch);
-    if (gone !== undefined) this.#cancelled.delete(data.batch);
-    return {
-      id: data.batch,
-      tasks,
-      calls: calls.flatMap(({ args: data, isPacked, key }, position) => {
-        const at = head.at[position] as number;
-        if (gone?.has(at) === true) return [];
-        let args: unknown;
-        let error: unknown;
-        try {
-          args = border.packer.unpack({ data, isPacked }, reader);
-        } catch (caught) {
-          error = caught;
-        }
-        return [{ task: head.of[position] as number, at, args, error, key }];
-      }),
-    };
-  }
-
-  async #callsOf({ bytes, only }: JobData): Promise<readonly number[]> {
-    if (only !== undefined) return [only];
-    try {
-      return readBatch(bytes).head.at;
-    } catch {
-      return [];
-    }
-  }
-
-  /** Asks for a task that was not met before. */
-  async #taskOf(number: string, client: string, known: KnownClient): Promise<SentTask | undefined> {
-    const { link, queue } = this.#parts;
-    const text = await this.#persist(() => link.ask('HGET', clientKeys(queue, client).tasks, number));
-    if (typeof text !== 'string') return undefined;
-    const task = expectTask(JSON.parse(text));
-    known.tasks.set(number, task);
-    return task;
-  }
-
-  async #found(task: SentTask, client: string): Promise<SentTask & { readonly url: string | Error }> {
-    try {
-      return { ...task, url: await this.#finder.find(task.code, () => this.#sourcesOf(task, client)) };
-    } catch (error) {
-      const known = error instanceof CodeMismatchError ? error : new CodeMismatchError(reasonOf(error));
-      return { ...task, url: known };
-    }
-  }
-
-  async #sourcesOf({ code }: SentTask, client: string): Promise<SourceManifest | undefined> {
-    const { link, queue } = this.#parts;
-    const text = await link.ask('HGET', clientKeys(queue, client).sources, code.url).catch(() => null);
-    return typeof text === 'string' ? (JSON.parse(text) as SourceManifest) : undefined;
-  }
-
-  readonly #known = new Map<string, KnownClient>();
-
-  async #aboutOf(client: string): Promise<ClientAbout | undefined> {
-    await this.#visitOf(client);
-    return this.#known.get(client)?.about;
-  }
-
-  async #visitOf(client: string): Promise<ClientVisit | undefined> {
-    let visit = this.#visits.get(client);
-    if (visit === undefined) {
-      visit = this.#openVisit(client);
-      this.#visits.set(client, visit);
-      visit.then(
-        (opened) => {
-          if (opened === undefined) this.#visits.delete(client);
-        },
-        () => this.#visits.delete(client),
-      );
-    }
-    return visit;
-  }
-
-  async #openVisit(client: string): Promise<ClientVisit | undefined> {
-    const { link, queue, clock, threads, kind } = this.#parts;
-    const keys = clientKeys(queue, client);
-    const text = await this.#persist(() => link.ask('GET', keys.about));
-    if (typeof text !== 'string') return undefined;
-    const about = JSON.parse(text) as ClientAbout;
-    const border = new Border(`w${newSerial()}.`);
-    const codecs = await this.#codecsOf(about);
-    border.packer.use(codecs);
-    const values = new SharedValues(about.values, link, keys.values, about.keepMs);
-    this.#known.set(client, { about, border, values, tasks: new Map() });
-    const replies = new WorkerReplies({
-      link,
-      clock,
-      keys,
-      keepMs: about.keepMs,
-      values,
-      packer: border.packer,
-    });
-    return new ClientVisit({
-      clock,
-      border,
-      values,
-      replies,
-      codecs,
-      worker: this.name,
-      prints: about.prints,
-      keeps: about.keeps,
-      openExecutor: ({ output, codecs: with_ }): Executor => {
-        const options = { workers: threads, output, ...(with_ === undefined ? {} : { codecs: with_ }) };
-        return kind === 'threads' ? openThreads(options) : openProcesses(options);
-      },
-    });
-  }
-
-  async #codecsOf({ codecs }: ClientAbout): Promise<Codecs | undefined> {
-    if (codecs.length === 0) return undefined;
-    const modules: CodecsModule[] = [];
-    for (const { code, name } of codecs) modules.push({ url: await this.#finder.find(code), name });
-    return loadCodecs(modules);
-  }
-
-  /** Asks until there is an answer. The lock of the batch says for how long that makes sense. */
-  async #persist<T>(ask: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await ask();
-      } catch (error) {
-        if (this.#disposing !== undefined) throw error;
-        await this.#parts.clock.sleep(200);
-      }
-    }
-  }
-
   #takeCancel(message: string): void {
-    let given: CancelMessage;
     try {
-      given = JSON.parse(message) as CancelMessage;
+      this.#clients.cancel(JSON.parse(message) as CancelMessage);
     } catch {
-      return;
+      // Somebody else uses the channel.
     }
-    const { client, batch, calls = [] } = given;
-    if (batch === undefined) {
-      void this.#endVisit(client);
-      return;
-    }
-    const gone = this.#cancelled.get(batch) ?? new Set();
-    for (const call of calls) gone.add(call);
-    this.#cancelled.set(batch, gone);
-    if (this.#cancelled.size > mostCancelled) {
-      const [first] = this.#cancelled.keys();
-      if (first !== undefined) this.#cancelled.delete(first);
-    }
-    void this.#visits.get(client)?.then((visit) => visit?.cancel(batch, calls), ignore);
-  }
-
-  async #endVisit(client: string): Promise<void> {
-    const visit = this.#visits.get(client);
-    this.#visits.delete(client);
-    this.#known.delete(client);
-    await visit?.then((opened) => opened?.end(), ignore);
   }
 
   /** Each beat: says that it is there, and looks which clients are gone or have nothing to do. */
   async #lookAfter(): Promise<void> {
-    const { link, queue, clock } = this.#parts;
     try {
       await this.#sayHere();
-      for (const [client, opening] of this.#visits) {
-        const visit = await opening;
-        if (visit === undefined) continue;
-        const isThere = (await link.ask('EXISTS', clientKeys(queue, client).about)) === 1;
-        const isIdle = visit.isIdle && clock.nowMs() - visit.usedMs > idleMs;
-        if (!isThere || isIdle) await this.#endVisit(client);
-      }
+      await this.#clients.lookAfter();
     } catch {
       // The next beat tries again.
     }
@@ -539,7 +349,7 @@ class OpenQueueWorker implements QueueWorker {
       clock.sleep(stopMs, { signal: limit.signal }).then(ignore, ignore),
     ]);
     limit.abort();
-    for (const client of this.#visits.keys()) await this.#endVisit(client);
+    await this.#clients.end();
     await Promise.race([this.#bull?.close(true).then(ignore, ignore), clock.sleep(1_000)]);
     await Promise.race([this.#jobs?.close().then(ignore, ignore), clock.sleep(1_000)]);
     for (const other of this.#links) other.close();
@@ -549,6 +359,29 @@ class OpenQueueWorker implements QueueWorker {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
+  }
+}
+
+/** The job of one call of a batch. */
+function jobOfOne(
+  { name, data, opts: { priority } }: Job<JobData>,
+  batch: string,
+  at: number,
+): { readonly name: string; readonly data: JobData; readonly opts: object } {
+  return {
+    name,
+    data: { ...data, bytes: batchOfOne(data.bytes, at), batch, only: at, handed: 0 },
+    opts: { jobId: `${batch}-${at}`, ...(priority === undefined ? {} : { priority }) },
+  };
+}
+
+/** The calls of a batch that cannot be run, as far as it can be read. */
+function callsOf({ bytes, only }: JobData): readonly number[] {
+  if (only !== undefined) return [only];
+  try {
+    return readBatch(bytes).head.at;
+  } catch {
+    return [];
   }
 }
 
