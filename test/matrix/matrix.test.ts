@@ -59,7 +59,7 @@ describe.each(named(settings))('on %s', limit, (_name, setting) => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'heddle-'));
-    executor = setting.open({ codecs: matrixCodecs, output: printed.take });
+    executor = await setting.open({ codecs: matrixCodecs, output: printed.take }, folder);
     cache = await setting.openCache?.(folder);
   });
   afterAll(async () => {

@@ -55,6 +55,8 @@ export interface JobsRequest {
   readonly resources: JobResources;
   /** A folder on a disk that all share, in which what a job prints is kept: in a file that ends in its id and `.out`. */
   readonly logs: string;
+  /** Nodes that were lost a moment ago, which the scheduler may not know yet. An engine that cannot tell it pays no heed. */
+  readonly avoid?: readonly string[] | undefined;
   /** Further words for the command that submits. */
   readonly options: readonly string[];
 }
