@@ -322,7 +322,7 @@ export class Fleet {
   }
 
   async #submit(count: number): Promise<void> {
-    const { engine, clock, jobs, scriptOf, nextBatch, tell } = this.#parts;
+    const { clock, jobs, scriptOf, nextBatch, tell } = this.#parts;
     const batch = nextBatch();
     this.#batches.add(batch);
     this.#submitting += count;

@@ -225,11 +225,9 @@ describe('pbsEngine()', () => {
     expect(asked).toEqual([
       {
         program: 'qsub',
-        args: [
-          ...['-N', 'heddle', '-r', 'n', '-j', 'oe', '-o', '/dev/null'],
-          ...['-l', 'select=1:ncpus=4:mem=2048mb:ngpus=1:skylake', '-l', 'walltime=25:01:01', '-q', 'long'],
-          ...['-A', 'physics', '--extra'],
-        ],
+        args: '-N heddle -r n -j oe -o /dev/null -l select=1:ncpus=4:mem=2048mb:ngpus=1:skylake -l walltime=25:01:01 -q long -A physics --extra'.split(
+          ' ',
+        ),
         input:
           '#!/bin/sh\nexec >>\'/shared/100% of it/logs\'/"${PBS_JOBID}".out 2>&1\nmodule load node\nexec node worker\n',
       },
@@ -240,10 +238,11 @@ describe('pbsEngine()', () => {
   test('and of Torque', async () => {
     const { run, asked } = recorded('99.torque\n');
     await pbsEngine({ kind: 'torque', run }).submit({ ...request, count: 1 });
-    expect(asked[0]?.args.slice(8)).toEqual([
-      ...['-l', 'nodes=1:ppn=4:gpus=1:skylake', '-l', 'mem=2048mb', '-l', 'walltime=25:01:01'],
-      ...['-q', 'long', '-A', 'physics', '--extra'],
-    ]);
+    expect(asked[0]?.args.slice(8)).toEqual(
+      '-l nodes=1:ppn=4:gpus=1:skylake -l mem=2048mb -l walltime=25:01:01 -q long -A physics --extra'.split(
+        ' ',
+      ),
+    );
   });
 
   test('reads states in one go', async () => {
@@ -319,11 +318,9 @@ describe('lsfEngine()', () => {
     expect(asked).toEqual([
       {
         program: 'bsub',
-        args: [
-          ...['-J', 'heddle[1-3]', '-rn', '-o', '/dev/null', '-n', '4', '-R', 'span[hosts=1]'],
-          ...['-M', '2048MB', '-R', 'rusage[mem=2048MB]', '-gpu', 'num=1', '-W', '1502', '-q', 'long'],
-          ...['-P', 'physics', '-R', 'select[skylake]', '--extra'],
-        ],
+        args: '-J heddle[1-3] -rn -o /dev/null -n 4 -R span[hosts=1] -M 2048MB -R rusage[mem=2048MB] -gpu num=1 -W 1502 -q long -P physics -R select[skylake] --extra'.split(
+          ' ',
+        ),
         input:
           '#!/bin/sh\nexec >>\'/shared/100% of it/logs\'/"${LSB_JOBID}[${LSB_JOBINDEX}]".out 2>&1\nmodule load node\nexec node worker\n',
       },
