@@ -38,6 +38,8 @@ export interface Engine {
 }
 
 export interface EngineTraits {
+  /** Whether jobs run on this machine: they need neither a disk that nodes share nor a network. */
+  readonly isLocal?: boolean;
   /** The most jobs that are submitted at once; 1 without arrays. */
   readonly mostAtOnce: number;
   /** What gives a job its own id in its script, as a shell reads it: `${SLURM_JOB_ID}`. */

@@ -16,10 +16,10 @@ afterAll(() => {
 });
 
 testContract('openCluster', {
-  open: () => openCluster({ engine, workers: 2, folder, address: '127.0.0.1' }),
+  open: () => openCluster({ engine, workers: 2 }),
 });
 testContract('openCluster, two workers in a job', {
-  open: () => openCluster({ engine, workers: 2, workersPerJob: 2, folder, address: '127.0.0.1' }),
+  open: () => openCluster({ engine, workers: 2, workersPerJob: 2 }),
 });
 
 describe('the contract of engines: LocalEngine', () => {
