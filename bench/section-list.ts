@@ -48,6 +48,11 @@ export const sectionList: Readonly<Record<string, Entry>> = {
     processes: 3,
     load: async () => (await import('./sections/threads.ts')).measureThreads,
   },
+  cluster: {
+    title: 'Jobs of a cluster',
+    processes: 1, // It starts a SLURM of its own.
+    load: async () => (await import('./sections/cluster.ts')).measureCluster,
+  },
   streams: {
     title: 'Streams in this thread',
     processes: 3,

@@ -37,6 +37,8 @@ export interface JobOptions {
   readonly batch: number;
   /** What the scheduler calls the job. */
   readonly job: string;
+  /** How long the program is looked for, in milliseconds. @defaultValue 30,000 */
+  readonly graceMs?: number;
 }
 
 /**

@@ -132,7 +132,7 @@ class Diary {
   sent(message: WorkerMessage): void {
     if (message.kind === 'ready') this.#tell(`is ready, ${this.#after(this.#sinceMs)}`);
     else if (message.kind === 'loading') this.#loading(message.task);
-    else if (message.kind === 'retiring') this.#tell('is sent no more calls, as its time is over');
+    else if (message.kind === 'retiring') this.#tell('is sent no more calls');
     else if (message.kind === 'loaded' && this.#loadingMs !== undefined)
       this.#tell(`is done with that, ${this.#after(this.#loadingMs)}`);
   }

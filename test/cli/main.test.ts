@@ -84,6 +84,29 @@ describe('heddle worker', { timeout: limitMs }, () => {
     );
   });
 
+  test.each<[string, string[], RegExp]>([
+    [
+      'two ways to be reached',
+      ['--stdio', '--connect', 'host:1'],
+      /said twice how it is reached: received '--stdio' and '--connect'/,
+    ],
+    ['no secret', ['--connect', 'host:1'], /has no secret: received no '--secret-file'/],
+    [
+      'a batch that is no number',
+      ['--connect', 'host:1', '--secret-file', 'x', '--batch', 'a'],
+      /'--batch' must be a number: received 'a'/,
+    ],
+    [
+      'a time that is no number',
+      ['--connect', 'host:1', '--secret-file', 'x', '--grace', '1s'],
+      /'--grace' must be a number: received '1s'/,
+    ],
+  ])('refuses %s, with code 2', (_, args, why) => {
+    const { code, stdout, stderr } = heddle('worker', ...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(why);
+  });
+
   test.skipIf(!hasPseudoTerminals)('is none in a terminal, and says what it is for', async () => {
     const program = pathToFileURL(before[0] as string);
     const { code, output } = await playInTerminal('worker --stdio', { program });

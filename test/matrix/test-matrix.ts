@@ -44,7 +44,7 @@ export function testMatrix(settings: readonly Setting[]): void {
     let folder: string;
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'heddle-'));
-      executor = await setting.open({ codecs: matrixCodecs, output: printed.take });
+      executor = await setting.open({ codecs: matrixCodecs, output: printed.take }, folder);
       cache = await setting.openCache?.(folder);
     });
     afterAll(async () => {

@@ -12,6 +12,7 @@ interface WorkerOptions extends QueueWorkerCommandOptions {
   readonly secretFile?: string;
   readonly batch?: string;
   readonly job?: string;
+  readonly grace?: string;
 }
 
 /** Adds the command to the program. */
@@ -29,6 +30,7 @@ export function addWorker(program: Command): void {
     .option('--secret-file <file>', 'where the secret is that the program and its jobs share')
     .option('--batch <number>', 'of which submission the job is')
     .option('--job <id>', 'what the scheduler calls the job')
+    .option('--grace <ms>', 'how long the program is looked for, in milliseconds')
     .action(async (options: WorkerOptions) => {
       if (options.queue !== undefined) process.exit(await workOnQueue(options.queue, options, command));
       process.exit(
@@ -53,21 +55,26 @@ async function overStdio({ stdio = false }: WorkerOptions, command: Command): Pr
   return await workOverStdio();
 }
 
-async function asJob(
-  { stdio, connect = '', secretFile, batch = '0', job = '' }: WorkerOptions,
-  command: Command,
-): Promise<number> {
-  if (stdio === true)
+async function asJob(options: WorkerOptions, command: Command): Promise<number> {
+  const { stdio, connect = '', secretFile, job = '' } = options;
+  if (stdio === true) {
     command.error(
       "Cannot start a worker as it is said twice how it is reached: received '--stdio' and '--connect'",
     );
+  }
   if (secretFile === undefined) {
     command.error(
       "Cannot start a worker as it has no secret: received no '--secret-file'\n  jobs of openSlurm are started with all that they need",
     );
   }
-  if (!/^\d{1,15}$/.test(batch))
-    command.error(`Cannot start a worker as '--batch' must be a number: received '${batch}'`);
+  const numberOf = (option: 'batch' | 'grace'): number | undefined => {
+    const text = options[option];
+    if (text === undefined) return undefined;
+    if (!/^\d{1,15}$/.test(text))
+      command.error(`Cannot start a worker as '--${option}' must be a number: received '${text}'`);
+    return Number(text);
+  };
+  const [batch = 0, graceMs] = [numberOf('batch'), numberOf('grace')];
   const { workInJob } = await import('../../worker.ts');
-  return await workInJob({ connect, secretFile, batch: Number(batch), job });
+  return await workInJob({ connect, secretFile, batch, job, ...(graceMs === undefined ? {} : { graceMs }) });
 }

@@ -209,6 +209,8 @@ class PilotExecutor implements ClusterExecutor {
             secretFile,
             '--batch',
             String(batch),
+            '--grace',
+            String(Math.ceil(parts.graceMs)),
             '--job',
             { raw: engine.traits.idInScript },
           ],

@@ -67,13 +67,14 @@ export interface ClusterOptions extends OutputOptions, VerboseOptions, CodecsOpt
   /**
    * A folder on a disk that nodes share, for what jobs need and print: each run has one of its own there, which goes with it.
    *
-   * @defaultValue `.heddle/jobs` in the home folder
+   * @defaultValue `.heddle/jobs` in the home folder; for jobs of this machine, that for temporary files
    */
   readonly folder?: string;
   /**
    * The address of this machine at which it is listened for jobs, and at no other.
    *
-   * @defaultValue the first that other machines may know: of several, choose the one of the network that nodes share
+   * @defaultValue the first that other machines may know: of several, choose the one of the network that nodes share; for jobs of
+   *   this machine, `127.0.0.1`
    */
   readonly address?: string;
   /** The port. @defaultValue any that is free */
@@ -212,7 +213,8 @@ export function clusterPartsOf(
   const limits = { idleTimeoutMs: idleMs, ...(startTimeoutMs === undefined ? {} : { startTimeoutMs }) };
   checkWorkerLimits(limits, verb);
   const { join, resolve } = process.getBuiltinModule('node:path');
-  const { homedir } = process.getBuiltinModule('node:os');
+  const { homedir, tmpdir } = process.getBuiltinModule('node:os');
+  const { isLocal = false } = engine.traits;
   const chosen = referencesOf(references === undefined ? {} : { references }, verb);
   const isPlaced = typeof references === 'object' && references.folder !== undefined;
   return {
@@ -232,8 +234,8 @@ export function clusterPartsOf(
     options: submit.words ?? [],
     prologue: options.prologue ?? [],
     command: options.command ?? heddleCommand(),
-    folder: resolve(options.folder ?? join(homedir(), '.heddle', 'jobs')),
-    address: options.address ?? localAddress(),
+    folder: resolve(options.folder ?? (isLocal ? tmpdir() : join(homedir(), '.heddle', 'jobs'))),
+    address: options.address ?? (isLocal ? '127.0.0.1' : localAddress()),
     port: options.port ?? 0,
     reachedAt: options.reachedAt,
     beatMs: options.beatMs ?? 5000,

@@ -38,6 +38,8 @@ export interface Engine {
 }
 
 export interface EngineTraits {
+  /** Whether jobs run on this machine: they need neither a disk that nodes share nor a network. */
+  readonly isLocal?: boolean;
   /** The most jobs that are submitted at once; 1 without arrays. */
   readonly mostAtOnce: number;
   /** What gives a job its own id in its script, as a shell reads it: `${SLURM_JOB_ID}`. */
@@ -55,6 +57,8 @@ export interface JobsRequest {
   readonly resources: JobResources;
   /** A folder on a disk that all share, in which what a job prints is kept: in a file that ends in its id and `.out`. */
   readonly logs: string;
+  /** Nodes that were lost a moment ago, which the scheduler may not know yet. An engine that cannot tell it pays no heed. */
+  readonly avoid?: readonly string[] | undefined;
   /** Further words for the command that submits. */
   readonly options: readonly string[];
 }

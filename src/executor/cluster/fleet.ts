@@ -29,8 +29,11 @@ import type { SlotTransport } from './slot-transport.ts';
 const pollMs = { least: 500, most: 30_000, factor: 1.5 };
 /** The same for what it could not do. */
 const retryMs = { least: 500, most: 30_000, factor: 2 };
-/** For how long it is asked why a job is gone, and how often, in milliseconds. Arbitrary: whoever waits for the call waits. */
-const explainMs = { most: 1000, every: 200 };
+/**
+ * For how long it is asked why a job is gone, and how often, in milliseconds. Arbitrary: whoever waits for the call waits. A job that
+ * was told to end by a signal ends for a reason that the engine knows; one that is silent may be on a node that it believes in.
+ */
+const explainMs = { lost: 1000, told: 4000, every: 200 };
 /** After how many jobs in a row that ended before they connected all is given up. Arbitrary. */
 const mostFailedStarts = 3;
 /** How long a pilot or a job without use is kept, in milliseconds. Arbitrary: a lost worker is wanted again at once. */
@@ -39,6 +42,8 @@ const lingerMs = 1000;
 const endTimeoutMs = 2000;
 /** A job that the engine did not tell of is gone if it is not told of again: it may not have known of it yet. */
 const mostMissing = 2;
+/** For how long a node is avoided that was lost without a word, in milliseconds: what SLURM takes by default to notice. */
+const avoidMs = 300_000;
 
 export interface FleetParts {
   readonly engine: Engine;
@@ -93,6 +98,8 @@ export class Fleet {
   /** Who connected before its submission was answered. */
   readonly #early = new Set<Visit>();
   readonly #batches = new Set<number>();
+  /** Nodes that were lost, and that the engine believes to be there; since when. */
+  readonly #lostNodes = new Map<string, number>();
   /** How many jobs are being submitted. */
   #submitting = 0;
   readonly #submissions = new Set<Promise<void>>();
@@ -188,6 +195,7 @@ export class Fleet {
       welcome: { ...welcome, pilot: this.#parts.nextPilot() },
       ready: (pilot) => {
         this.#failedStarts = 0;
+        this.#lostNodes.delete(pilot.node ?? '');
         tell(`job ${job.id} ${isBack ? 'is back' : 'has started'} on node ${pilot.node}`);
         this.#balance();
         this.#sweepLater();
@@ -197,7 +205,7 @@ export class Fleet {
         this.#balance();
         this.#sweepLater();
       },
-      interrupted: (_, slot, end) => void this.#explain(job, undefined).then((why) => end(slot, why)),
+      interrupted: (pilot, end) => this.#interrupted(job, pilot, end),
       lost: (pilot, reason) => this.#lost(job, pilot, reason),
       gone: () => this.#over(job),
     });
@@ -210,21 +218,41 @@ export class Fleet {
   }
 
   #lost(job: Job, pilot: Pilot, reason: PlaceLostError): void {
-    const { clock, tell } = this.#parts;
+    const { engine, clock, tell } = this.#parts;
     job.pilot = undefined;
     job.astrayMs = clock.nowMs();
     tell(`job ${job.id} on node ${pilot.node} is lost: it ${reason.message}`);
     const { slots } = pilot;
-    void this.#explain(job, reason).then((why) => {
+    void this.#whyGone(job, explainMs.lost).then((status) => {
+      // A new job would be sent there, too, and be lost.
+      if (pilot.node !== undefined && job.pilot === undefined && status?.is !== 'ended')
+        this.#lostNodes.set(pilot.node, clock.nowMs());
+      const says = status === undefined ? 'does not answer' : `still says ${statusText(status)} of it`;
+      const why =
+        this.#endedText(job, status, reason) ??
+        new PlaceLostError(`${reason.message}; ${engine.name} ${says}`, { cause: reason });
       for (const slot of slots) slot.lost(why);
     });
     this.#pollSoon();
     this.#balance();
   }
 
-  /** Asks the engine why a job is gone. It takes a moment until that knows. */
-  async #explain(job: Job, reason: PlaceLostError | undefined): Promise<PlaceLostError> {
-    const { engine, clock, jobs } = this.#parts;
+  /** A worker was ended by a signal, perhaps with its job. */
+  #interrupted(job: Job, pilot: Pilot, end: (why: PlaceLostError | undefined) => void): void {
+    const mostMs = pilot.draining === 'signal' ? explainMs.told : explainMs.lost;
+    void this.#whyGone(job, mostMs).then((status) => {
+      end(
+        this.#endedText(job, status, undefined) ??
+          (pilot.draining === 'signal'
+            ? new PlaceLostError('was in a job that was told to end by a signal')
+            : undefined),
+      );
+    });
+  }
+
+  /** Asks the engine what became of a job, until it has ended or time is over. It takes a moment until that knows. */
+  async #whyGone(job: Job, mostMs: number): Promise<JobStatus | undefined> {
+    const { engine, clock } = this.#parts;
     const sinceMs = clock.nowMs();
     for (;;) {
       let status: JobStatus | undefined;
@@ -234,25 +262,20 @@ export class Fleet {
       } catch {
         // It says nothing of the job.
       }
-      if (status !== undefined && (job.status?.is !== 'ended' || status.state !== 'gone'))
-        job.status = status;
-      if (status?.is === 'ended') {
-        const words = lastWordsOf(jobs.logs, job.id);
-        const said = words === undefined ? '' : ` (${words})`;
-        return new PlaceLostError(
-          `was in a job that ${engine.name} has ended: ${statusText(status)}${said}`,
-          {
-            cause: reason,
-          },
-        );
-      }
-      if (clock.nowMs() - sinceMs >= explainMs.most || this.#isClosed) {
-        const says = status === undefined ? 'does not answer' : `still says ${statusText(status)} of it`;
-        const what = reason?.message ?? 'was in a job that was told to end by a signal';
-        return new PlaceLostError(`${what}; ${engine.name} ${says}`, { cause: reason });
-      }
+      if (status !== undefined) job.status = status;
+      if (status?.is === 'ended' || clock.nowMs() - sinceMs >= mostMs || this.#isClosed) return status;
       await clock.sleep(explainMs.every);
     }
+  }
+
+  #endedText(job: Job, status: JobStatus | undefined, cause: Error | undefined): PlaceLostError | undefined {
+    if (status?.is !== 'ended') return undefined;
+    const { engine, jobs } = this.#parts;
+    const words = lastWordsOf(jobs.logs, job.id);
+    const said = words === undefined ? '' : ` (${words})`;
+    return new PlaceLostError(`was in a job that ${engine.name} has ended: ${statusText(status)}${said}`, {
+      cause,
+    });
   }
 
   /** A job is none of ours any more. */
@@ -299,14 +322,14 @@ export class Fleet {
   }
 
   async #submit(count: number): Promise<void> {
-    const { engine, clock, jobs, scriptOf, nextBatch, tell } = this.#parts;
+    const { clock, jobs, scriptOf, nextBatch, tell } = this.#parts;
     const batch = nextBatch();
     this.#batches.add(batch);
     this.#submitting += count;
     let ids: readonly JobId[] = [];
     try {
       // All that is wanted in this turn goes in one submission, but what comes later cannot.
-      ids = await engine.submit({ ...jobs, count, script: scriptOf(batch) });
+      ids = await this.#submitAvoiding({ ...jobs, count, script: scriptOf(batch) });
       this.#retryAfterMs = retryMs.least;
       tell(`submitted ${count === 1 ? `job ${ids[0]}` : `${count} jobs, ${ids[0]} to ${ids.at(-1)}`}`);
     } catch (error) {
@@ -336,6 +359,22 @@ export class Fleet {
     }
     this.#balance();
     this.#pollSoon();
+  }
+
+  /** Submits jobs, not for nodes that were lost, if there are others. */
+  async #submitAvoiding(request: JobsRequest): Promise<readonly JobId[]> {
+    const { engine, clock } = this.#parts;
+    for (const [node, sinceMs] of this.#lostNodes)
+      if (clock.nowMs() - sinceMs > avoidMs) this.#lostNodes.delete(node);
+    const avoid = [...this.#lostNodes.keys()];
+    if (avoid.length === 0) return await engine.submit(request);
+    try {
+      return await engine.submit({ ...request, avoid });
+    } catch (error) {
+      if (error instanceof EngineError && error.isPassing) throw error;
+      this.#lostNodes.clear();
+      return await engine.submit(request);
+    }
   }
 
   /** All that waits fails. What is wanted later begins anew. */

@@ -36,6 +36,7 @@ interface LocalJob {
 export class LocalEngine implements Engine, Disposable {
   readonly name = 'local';
   readonly traits = {
+    isLocal: true,
     mostAtOnce: 1000,
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell reads it.
     idInScript: '${HEDDLE_JOB}',

@@ -36,9 +36,20 @@ export function lsfEngine(run: RunCommand = runCommand): Engine {
 
 async function submit(
   run: RunCommand,
-  { name, count, logs, resources, options, script }: JobsRequest,
+  { name, count, logs, resources, avoid = [], options, script }: JobsRequest,
 ): Promise<readonly JobId[]> {
-  const args = ['-J', `${name}[1-${count}]`, '-rn', '-o', '/dev/null', ...wordsOf(resources), ...options];
+  const others = avoid.map((node) => `hname!='${node}'`).join(' && ');
+  const without = others === '' ? [] : ['-R', `select[${others}]`];
+  const args = [
+    '-J',
+    `${name}[1-${count}]`,
+    '-rn',
+    '-o',
+    '/dev/null',
+    ...wordsOf(resources),
+    ...without,
+    ...options,
+  ];
   let said: string;
   try {
     said = await run('bsub', args, printingTo(logs, idInScript, script));

@@ -27,7 +27,7 @@ export interface AnyClusterOptions extends ClusterOptions {
  * export const { add } = tasks(import.meta, { add: (a: number, b: number) => a + b });
  * if (import.meta.main) {
  *   // Jobs are processes of this machine: to try a program before it goes to a cluster.
- *   const cluster = await openCluster({ engine: new LocalEngine(), workers: 2, address: '127.0.0.1' });
+ *   const cluster = await openCluster({ engine: new LocalEngine(), workers: 2 });
  *   assert.equal(await run(add(1, add(2, 3)), { executor: cluster }), 6);
  *   await cluster.dispose();
  * }

@@ -35,10 +35,12 @@ export interface PilotProcessOptions {
   readonly batch: number;
   /** What the engine calls its job. */
   readonly job: string;
+  /** How long it looks for the program, in milliseconds. */
+  readonly graceMs?: number;
   readonly clock?: Clock;
 }
 
-/** How long it looks for a program that it has never met, in milliseconds. Arbitrary. */
+/** How long it looks for a program that it has never met, if it was not told, in milliseconds. Arbitrary. */
 const firstGraceMs = 30_000;
 /** How long it waits before it tries to connect again: at first, and at most, in milliseconds. Arbitrary. */
 const retryMs = { least: 50, most: 2000 };
@@ -150,7 +152,7 @@ class PilotProcess {
           say(error.message);
           return codes.refused;
         }
-        const graceMs = this.#welcome?.graceMs ?? firstGraceMs;
+        const graceMs = this.#welcome?.graceMs ?? this.#options.graceMs ?? firstGraceMs;
         if (this.#clock.nowMs() - this.#aloneMs >= graceMs) {
           say(
             `Cannot go on as the program at ${this.#options.connect} is gone: received ${(error as Error).message}`,

@@ -34,15 +34,11 @@ export interface PilotParts {
   /** It has room again, or takes no more. */
   changed(pilot: Pilot): void;
   /**
-   * One of its workers was ended by a signal after the pilot was told by one to leave: somebody else knows why.
+   * One of its workers was ended by a signal, as those are whose job somebody ends: it may be known why.
    *
-   * @param end - ends the worker's transport, with what is to blame
+   * @param end - ends the worker's transport, with what is to blame, if not the worker
    */
-  interrupted(
-    pilot: Pilot,
-    slot: SlotTransport,
-    end: (slot: SlotTransport, why: PlaceLostError) => void,
-  ): void;
+  interrupted(pilot: Pilot, end: (why: PlaceLostError | undefined) => void): void;
   /** It is gone, and was not told to go; the reason goes on where a sentence about its workers began. */
   lost(pilot: Pilot, reason: PlaceLostError): void;
   /** It is gone, as it was told to. */
@@ -157,9 +153,12 @@ export class Pilot {
       case 'ended': {
         const transport = this.#slots.get(message.slot);
         this.#slots.delete(message.slot);
-        if (transport !== undefined && this.draining === 'signal' && message.signal !== undefined) {
-          this.#parts.interrupted(this, transport, (slot, why) => slot.ended(message, why));
-        } else transport?.ended(message);
+        // Both are told to end at the same time; the worker may be the first to obey.
+        const isTold =
+          message.signal === 'SIGTERM' || (this.draining === 'signal' && message.signal !== undefined);
+        if (transport !== undefined && isTold)
+          this.#parts.interrupted(this, (why) => transport.ended(message, why));
+        else transport?.ended(message);
         this.#parts.changed(this);
         return;
       }
@@ -195,7 +194,7 @@ export class Pilot {
       this.#parts.gone(this);
       return;
     }
-    for (const transport of this.#slots.values()) transport.retire();
+    for (const transport of this.#slots.values()) transport.losing();
     const why = error === undefined ? 'ended' : `broke (${error.message})`;
     this.#parts.lost(
       this,

@@ -10,7 +10,7 @@ import { atExit } from '../../base/at-exit.ts';
 import { makeFolders } from '../../base/make-folders.ts';
 import { randomSerial } from '../../base/random.ts';
 
-const name = /^run-(.+)-(\d+)-[0-9a-z]+$/;
+const name = /^heddle-run-(.+)-(\d+)-[0-9a-z]+$/;
 
 export class RunFolder {
   readonly path: string;
@@ -23,7 +23,7 @@ export class RunFolder {
     const fs = process.getBuiltinModule('node:fs');
     makeFolders(parent);
     removeLeft(parent, hostname());
-    this.path = join(parent, `run-${hostname()}-${process.pid}-${randomSerial().toString(36)}`);
+    this.path = join(parent, `heddle-run-${hostname()}-${process.pid}-${randomSerial().toString(36)}`);
     fs.mkdirSync(this.path, { mode: 0o700 });
     this.#exit = atExit(() => this.remove());
   }

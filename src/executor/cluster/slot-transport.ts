@@ -64,6 +64,7 @@ export class SlotTransport implements Transport {
   #doesKeep = true;
   #exit: SlotEndedMessage | undefined;
   #lost: Error | undefined;
+  #isLosing = false;
   #hasEnded = false;
   #timer: Disposable | undefined;
 
@@ -139,8 +140,17 @@ export class SlotTransport implements Transport {
     if (!this.#hasEnded) this.#inTurn.run(() => this.#parts.listener.message({ kind: 'retiring' }));
   }
 
+  /** Its place is lost: `lost` will tell why. Until then it is sent no more, and what it has sent is read. */
+  losing(): void {
+    this.#isLosing = true;
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
+    this.retire();
+  }
+
   /** There is no place for it any more. */
   lost(reason: Error): void {
+    this.#isLosing = false;
     this.#lost ??= reason;
     this.#socket?.end();
     this.#finishAfter(lostRestMs);
@@ -154,6 +164,7 @@ export class SlotTransport implements Transport {
       this.#finish();
       return;
     }
+    if (this.#isLosing) return;
     this.#timer ??= this.#parts.clock.after(ms, () => this.#finish());
   }
 

@@ -58,7 +58,7 @@ export function slurmEngine(run: RunCommand = runCommand): Engine {
 }
 
 async function submit(run: RunCommand, jobs: JobsRequest): Promise<readonly JobId[]> {
-  const { count, name, logs, resources, options, script } = jobs;
+  const { count, name, logs, resources, avoid = [], options, script } = jobs;
   const args = [
     '--parsable',
     `--array=0-${count - 1}`,
@@ -68,6 +68,7 @@ async function submit(run: RunCommand, jobs: JobsRequest): Promise<readonly JobI
     `--output=${logs.replaceAll('%', '%%')}/%A_%a.out`,
     '--open-mode=append',
     ...wordsOf(resources),
+    ...(avoid.length === 0 ? [] : [`--exclude=${avoid.join(',')}`]),
     ...options,
   ];
   let said: string;

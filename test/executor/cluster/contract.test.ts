@@ -16,14 +16,15 @@ afterAll(() => {
 });
 
 testContract('openCluster', {
-  open: () => openCluster({ engine, workers: 2, folder, address: '127.0.0.1' }),
+  open: () => openCluster({ engine, workers: 2 }),
 });
 testContract('openCluster, two workers in a job', {
-  open: () => openCluster({ engine, workers: 2, workersPerJob: 2, folder, address: '127.0.0.1' }),
+  open: () => openCluster({ engine, workers: 2, workersPerJob: 2 }),
 });
 
 describe('the contract of engines: LocalEngine', () => {
-  // oxlint-disable-next-line vitest/valid-title, vitest/expect-expect -- the contract names its cases, and asserts itself.
-  for (const { name, run } of engineContract({ open: () => engine, folder }))
+  for (const { name, run } of engineContract({ open: () => engine, folder })) {
+    // oxlint-disable-next-line vitest/valid-title, vitest/expect-expect -- the contract names its cases, and asserts itself.
     test(name, { timeout: 20_000 }, run);
+  }
 });

@@ -4,7 +4,7 @@
  */
 
 import { describe, expect, test } from 'vitest';
-import { EngineError, LocalEngine } from '../../../src/cluster.ts';
+import { EngineError, type JobsRequest, LocalEngine } from '../../../src/cluster.ts';
 import { CallFailedError, run, WorkerLostError } from '../../../src/index.ts';
 import { CuttingProxy } from '../../fixtures/cutting-proxy.ts';
 import { isRunning } from '../../fixtures/living.ts';
@@ -147,7 +147,7 @@ describe('a job', limit, () => {
     expect(engine.requests.length).toBeGreaterThan(1);
     expect(executor.stats()).toMatchObject({ succeeded: 40, failed: 0 });
     expect(told.filter((line) => line.includes('is lost'))).toEqual([]);
-    expect(told.join('\n')).toContain('is sent no more calls, as its time is over');
+    expect(told.join('\n')).toContain('is sent no more calls');
   });
 
   test('whose time is over in the midst of a call loses it, saying why', async () => {
@@ -159,13 +159,16 @@ describe('a job', limit, () => {
   });
 
   test('that is connected and silent is lost after three beats, and can do no harm when it is back', async () => {
-    const { executor, told } = await openLocal();
+    const { executor, engine, told } = await openLocal({ graceMs: 20_000 });
     const marks = new Marks(testFolder());
     const result = executor.submit(until, marks.file, marks.gate, 1);
     const { pilot } = await marks.when(1);
+    const [job] = executor.jobs();
     process.kill(pilot, 'SIGSTOP');
     await marks.when(2);
     process.kill(pilot, 'SIGCONT');
+    // Its scheduler does not know, and would send the next job to the same node.
+    expect(engine.requests[1]?.avoid).toEqual([job?.node]);
     marks.open();
     expect(await result).toBe(1);
     expect(told.join('\n')).toMatch(/is lost: it was in a job that has been silent for \d+ ms/);
@@ -263,6 +266,22 @@ describe('a scheduler', limit, () => {
       /Cannot start workers by local as 3 jobs in a row failed; job \d+_0 ended before its worker connected: FAILED, exit code 9\n {2}it has printed: module: not found/,
     );
     expect(engine.requests).toHaveLength(3);
+  });
+
+  test('that has no other nodes than one that was lost is asked again without a word of that', async () => {
+    class Small extends LocalEngine {
+      override async submit(request: JobsRequest): Promise<readonly string[]> {
+        if (request.avoid !== undefined) throw new EngineError('Cannot: no other node', { isPassing: false });
+        return await super.submit(request);
+      }
+    }
+    const { executor } = await openLocal({ engine: new Small({ killWaitMs: 500 }) });
+    const marks = new Marks(testFolder());
+    const result = executor.submit(until, marks.file, marks.gate, 1);
+    process.kill((await marks.when(1)).pilot, 'SIGSTOP');
+    await marks.when(2);
+    marks.open();
+    expect(await result).toBe(1);
   });
 
   test('that forgets a job it has never told of counts as one whose job has ended', async () => {
