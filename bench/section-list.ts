@@ -98,6 +98,11 @@ export const sectionList: Readonly<Record<string, Entry>> = {
     processes: 1, // It starts processes of its own.
     load: async () => (await import('./sections/queue.ts')).measureQueue,
   },
+  fleet: {
+    title: 'One client before 10,000 workers that are not there',
+    processes: 1,
+    load: async () => (await import('./sections/fleet.ts')).measureFleet,
+  },
   'pool-tiny': {
     title: 'Tiny tasks over two worker threads',
     processes: 1, // It starts processes of its own, as do the others of its group.

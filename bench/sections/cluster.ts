@@ -7,7 +7,7 @@
 
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -49,7 +49,12 @@ export async function measureCluster({ quick }: Settings): Promise<readonly Figu
 
 type Open = (workers: number) => Promise<ClusterExecutor>;
 
-async function measureMany(open: Open, calls: number, turns: number, where: string): Promise<readonly Figure[]> {
+async function measureMany(
+  open: Open,
+  calls: number,
+  turns: number,
+  where: string,
+): Promise<readonly Figure[]> {
   const executor = await open(2);
   try {
     const burst = (): Promise<unknown> =>

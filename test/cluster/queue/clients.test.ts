@@ -24,7 +24,7 @@ import {
   type TestWorker,
   type TestWorkerOptions,
 } from '../../fixtures/queue.ts';
-import { double, failsOnce, logged, untilAborted } from '../../fixtures/tasks/queue-tasks.ts';
+import { double, failsOnce, logged, shard, untilAborted } from '../../fixtures/tasks/queue-tasks.ts';
 
 const { redis } = testCluster();
 const limit = { timeout: 60_000 };
@@ -190,6 +190,17 @@ describe.skipIf(redis === undefined)('openQueue()', limit, () => {
       ),
     );
     expect(values).toEqual([0, 1, 2].map((client) => numbers(50).map((x) => (x + client) * 2)));
+  });
+
+  test('serves clients that are calls of another queue', async () => {
+    await worker({ threads: 2 });
+    await worker({ queue: `${at.queue}-clients`, threads: 2 });
+    const executor = await open({ queue: `${at.queue}-clients` });
+    const sums = await run(
+      [0, 100, 200].map((from) => shard(connection, at.queue, from, 100)),
+      { executor },
+    );
+    expect(sums).toEqual([0, 100, 200].map((from) => 2 * (100 * from + 4_950)));
   });
 
   test('runs calls of higher priority first', async () => {
