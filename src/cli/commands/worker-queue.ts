@@ -5,6 +5,8 @@
 import type { Command } from 'commander';
 
 export interface QueueWorkerCommandOptions {
+  readonly stdio?: boolean;
+  readonly connect?: string;
   readonly queue?: string;
   readonly connection?: string;
   readonly threads?: string;
@@ -42,19 +44,34 @@ export async function workOnQueue(
   options: QueueWorkerCommandOptions,
   command: Command,
 ): Promise<number> {
-  const { connection, threads, processes, root, takeOverMs, stopMs } = options;
+  const { stdio, connect, connection, threads, processes, root } = options;
+  if (stdio === true || connect !== undefined) {
+    command.error(
+      `Cannot start a worker as it is said twice how it is reached: received '${stdio === true ? '--stdio' : '--connect'}' and '--queue'`,
+    );
+  }
   if (threads !== undefined && processes !== undefined)
     command.error('Cannot start a worker as its calls run in threads or in processes: received both');
-  const count = processes ?? threads;
+  const numberOf = (option: 'threads' | 'processes' | 'takeOverMs' | 'stopMs'): number | undefined => {
+    const text = options[option];
+    if (text === undefined) return undefined;
+    if (!/^\d{1,15}$/.test(text)) {
+      const flag = option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      command.error(`Cannot start a worker as '--${flag}' must be a number: received '${text}'`);
+    }
+    return Number(text);
+  };
+  const count = numberOf('processes') ?? numberOf('threads');
+  const [takeOver, stop] = [numberOf('takeOverMs'), numberOf('stopMs')];
   const { openQueueWorker } = await import('../../cluster.ts');
   const worker = await openQueueWorker({
     queue,
     kind: processes === undefined ? 'threads' : 'processes',
     ...(connection === undefined ? {} : { connection }),
-    ...(count === undefined ? {} : { threads: Number(count) }),
+    ...(count === undefined ? {} : { threads: count }),
     ...(root === undefined ? {} : { root }),
-    ...(takeOverMs === undefined ? {} : { takeOverMs: Number(takeOverMs) }),
-    ...(stopMs === undefined ? {} : { stopMs: Number(stopMs) }),
+    ...(takeOver === undefined ? {} : { takeOverMs: takeOver }),
+    ...(stop === undefined ? {} : { stopMs: stop }),
   });
   process.stderr.write(
     `heddle worker ${worker.name} serves the queue '${queue}' with ${worker.threads} ${processes === undefined ? 'threads' : 'processes'}\n`,

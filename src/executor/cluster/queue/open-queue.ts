@@ -343,7 +343,8 @@ export function connectionOf(given: string | undefined, verb: string): string {
 
 /** @throws {QueueError} If jobs would be lost on it. */
 async function checkServer(link: RedisLink, queue: string, url: string): Promise<void> {
-  const info = String(await link.ask('INFO', 'memory', 'persistence').catch(() => link.ask('INFO')));
+  // Some servers do not tell.
+  const info = String(await link.ask('INFO', 'memory').catch(() => ''));
   const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
   if (policy !== undefined && policy !== 'noeviction') {
     throw new QueueError(
