@@ -132,6 +132,22 @@ describe.skipIf(redis === undefined)('openQueue()', limit, () => {
     expect(await run(graph, { executor })).toEqual([7, ...numbers(50).map((x) => x * 2)]);
   });
 
+  test('gives all values while workers are killed again and again, and others come', async () => {
+    const executor = await open({ mostLosses: 20 });
+    const living = [await worker({ threads: 2 }), await worker({ threads: 2 })];
+    const values = run(
+      numbers(600).map((x) => logged(at.log, x, 10)),
+      { executor },
+    );
+    for (const count of [100, 200, 300, 400, 500]) {
+      await whenLogged(count);
+      await living.shift()?.kill();
+      living.push(await worker({ threads: 2 }));
+    }
+    expect(await values).toEqual(numbers(600).map((x) => x * 2));
+    expect(executor.stats()).toMatchObject({ succeeded: 600, failed: 0, running: 0 });
+  });
+
   test('takes an outcome once that is delivered twice', async () => {
     const executor = await open();
     const value = executor.submit(logged, at.log, 4, 0);
