@@ -40,6 +40,12 @@ describe.skipIf(redis === undefined)('workers of a queue', () => {
       open: (given) => openQueue({ queue: processes, connection, values: { leastBytes: 1 }, ...given }),
     },
     {
+      name: 'a queue, threads, all memory apart in a folder, and not read by the client',
+      where: 'elsewhere',
+      open: (given) =>
+        openQueue({ queue: threads, connection, values: { leastBytes: 1, folder: at.folder }, ...given }),
+    },
+    {
       name: 'a queue, threads, all memory apart in a folder, a run with a name',
       where: 'elsewhere',
       open: (given) =>

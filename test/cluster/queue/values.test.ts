@@ -1,6 +1,6 @@
 /** Large values of calls of a queue: apart, each once, in Redis or in a folder that all share. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'redis';
@@ -75,6 +75,20 @@ describe.skipIf(redis === undefined)('values of openQueue()', limit, () => {
     expect(folder).toMatch(/^heddle-queue-/);
     await executor.dispose();
     expect(readdirSync(at.folder)).toEqual([]);
+  });
+
+  test('are not read by a client that only passes them on, if they are in a folder', async () => {
+    const executor = await open({ values: { folder: at.folder } });
+    // So that all modules are there.
+    expect(await run(sum(large(megabyte, 1), 0), { executor })).toBe(megabyte);
+    const read = (): number => Number(/^rchar: (\d+)/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
+    const before = read();
+    const made = large(8 * megabyte, 2);
+    expect(await run([sum(made, 1), sum(made, 2)], { executor })).toEqual([16 * megabyte, 16 * megabyte]);
+    expect(read() - before).toBeLessThan(megabyte);
+    // Who asks for it gets it.
+    expect((await run(made, { executor }))[5]).toBe(2);
+    expect(await executor.submit(large, megabyte, 4)).toHaveLength(megabyte);
   });
 
   // Mounting takes the rights of root.

@@ -24,6 +24,8 @@ export class QueuedCall implements WaitingCall {
   readonly frame: Buffer;
   /** Under which its value is kept, in runs with a name. */
   readonly key: string | undefined;
+  /** Whether who waits for it takes a value that was not read. */
+  readonly takesSealed: boolean;
   /** The batch it was sent in last. */
   batch: Batch | undefined;
   /** Its position there. */
@@ -36,7 +38,9 @@ export class QueuedCall implements WaitingCall {
   readonly #releaseKey: (() => void) | undefined;
 
   constructor(
-    parts: Pick<QueuedCall, 'priority' | 'times' | 'task' | 'frame'> & { readonly key: CallKey | undefined },
+    parts: Pick<QueuedCall, 'priority' | 'times' | 'task' | 'frame' | 'takesSealed'> & {
+      readonly key: CallKey | undefined;
+    },
     settled: (outcome: Outcome) => void,
     told: (event: unknown) => void,
   ) {
@@ -44,6 +48,7 @@ export class QueuedCall implements WaitingCall {
     this.times = parts.times;
     this.task = parts.task;
     this.frame = parts.frame;
+    this.takesSealed = parts.takesSealed;
     this.key = parts.key?.text;
     this.#releaseKey = parts.key?.release;
     this.#settled = settled;

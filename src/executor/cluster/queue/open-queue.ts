@@ -192,7 +192,13 @@ export async function openQueue(options: QueueOptions): Promise<QueueExecutor> {
       mostLosses: checked.mostLosses,
       keepMs: run === undefined ? goneMs : keptMs,
     };
-    const values = new SharedValues(about.values, link, clientKeys(name, id).values, about.keepMs);
+    const values = new SharedValues(
+      about.values,
+      border.packer,
+      link,
+      clientKeys(name, id).values,
+      about.keepMs,
+    );
     const printing = new Printing(checked.output);
     const executor = new OpenQueueExecutor({
       queue: name,

@@ -13,6 +13,8 @@
 import type { Queue } from 'bullmq';
 import type { Clock } from '../../../base/clock.ts';
 import type { Packer } from '../../../codec/pack.ts';
+import { type ReferenceReader, referencesIn } from '../../../codec/references.ts';
+import { Sealed } from '../../../codec/sealed.ts';
 import { type FailureReason, failure, type Outcome, success } from '../../../task/outcome.ts';
 import { WorkerLostError } from '../../../worker/worker-lost-error.ts';
 import type { CodeTeller } from '../code-version.ts';
@@ -392,7 +394,7 @@ export class QueueClient {
       }
       if (reply.is === 'kept') continue;
       if (reply.us !== undefined) (call.times as CallTimes).took(reply.us);
-      this.#settle(call, this.#outcome(reply, reader));
+      this.#settle(call, this.#outcome(reply, reader, call.takesSealed));
     }
   }
 
@@ -430,18 +432,22 @@ export class QueueClient {
   }
 
   async #outcomeOf(reply: CallReply): Promise<Outcome> {
-    return this.#outcome(
-      reply,
-      reply.refs === undefined ? undefined : await this.#parts.values.fetch(reply.refs),
-    );
+    const reader = reply.refs === undefined ? undefined : await this.#parts.values.fetch(reply.refs);
+    return this.#outcome(reply, reader, false);
   }
 
   #outcome(
-    { is, data, isPacked = false, reason = 'threw' }: CallReply,
-    reader: Awaited<ReturnType<SharedValues['fetch']>> | undefined,
+    { is, data, isPacked = false, reason = 'threw', refs }: CallReply,
+    reader: ReferenceReader | undefined,
+    takesSealed: boolean,
   ): Outcome {
+    const { home } = this.#parts.values;
     let value: unknown;
     try {
+      if (takesSealed && is === 'value' && refs !== undefined && home !== undefined) {
+        // What concerns a run must be seen by it: tasks, graphs, failures.
+        if (!referencesIn(data).holdsOthers) return success(new Sealed(home, data, new Set(refs)));
+      }
       value = this.#parts.packer.unpack({ data, isPacked }, reader);
     } catch (error) {
       return failure('not-cloneable', error);

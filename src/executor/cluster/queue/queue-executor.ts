@@ -11,6 +11,7 @@ import { Digester } from '../../../codec/canonical/digester.ts';
 import { digestCodecOf } from '../../../codec/canonical/from-codecs.ts';
 import type { Codecs } from '../../../codec/codecs.ts';
 import { NotCloneableError } from '../../../codec/pack.ts';
+import { Sealed } from '../../../codec/sealed.ts';
 import type { CallEvent } from '../../../task/call-event.ts';
 import { digestKinds } from '../../../task/digest-of.ts';
 import { failure, type Outcome } from '../../../task/outcome.ts';
@@ -79,6 +80,11 @@ export class OpenQueueExecutor implements QueueExecutor {
     this.#submitter = new Submitter(this);
   }
 
+  /** Whether values may stay unread here. Not in runs with a name: their calls are known by what they are given. */
+  get takesSealed(): boolean {
+    return this.values.home !== undefined && !this.parts.keeps;
+  }
+
   get room(): number {
     return this.slots - this.#taken;
   }
@@ -101,6 +107,7 @@ export class OpenQueueExecutor implements QueueExecutor {
   /** Sends a call. @returns why it cannot be sent; or what it is, until it settles */
   start(
     { core, args, hints, slots }: Attempt,
+    takesSealed: boolean,
     settled: (outcome: Outcome) => void,
     told: (event: CallEvent) => void,
   ): Outcome | QueuedCall {
@@ -132,7 +139,7 @@ export class OpenQueueExecutor implements QueueExecutor {
     }
     this.#taken += slots;
     const call = new QueuedCall(
-      { priority: hints.priority ?? 0, times: known.times, task: known.task, frame, key },
+      { priority: hints.priority ?? 0, times: known.times, task: known.task, frame, key, takesSealed },
       (outcome) => {
         this.#taken -= slots;
         if (outcome.is === 'success') this.#succeeded++;
@@ -229,7 +236,10 @@ interface KnownTask {
 }
 
 class QueueSession implements Session {
+  readonly takesSealed?: true;
   readonly listener: SessionListener;
+  /** Values that were not read, and that nobody has let go of. */
+  readonly #sealed = new Set<Sealed>();
   readonly #executor: OpenQueueExecutor;
   readonly #whenDisposed: () => void;
   readonly #calls = new Map<number, { readonly call: QueuedCall; readonly slots: number }>();
@@ -238,6 +248,7 @@ class QueueSession implements Session {
     this.#executor = executor;
     this.listener = listener;
     this.#whenDisposed = whenDisposed;
+    if (executor.takesSealed) this.takesSealed = true;
   }
 
   room(): number {
@@ -247,8 +258,11 @@ class QueueSession implements Session {
   start(ticket: number, attempt: Attempt): Outcome | undefined {
     const started = this.#executor.start(
       attempt,
+      this.takesSealed === true && this.listener.takesSealed === true,
       (outcome) => {
-        if (this.#calls.delete(ticket)) this.listener.settled(ticket, outcome);
+        if (!this.#calls.delete(ticket)) return;
+        if (outcome.is === 'success' && outcome.value instanceof Sealed) outcome.value.enter(this.#sealed);
+        this.listener.settled(ticket, outcome);
       },
       (event) => {
         if (this.#calls.has(ticket)) this.listener.told?.(ticket, event);
@@ -275,6 +289,7 @@ class QueueSession implements Session {
   [Symbol.dispose](): void {
     this.#whenDisposed();
     for (const ticket of this.#calls.keys()) this.cancel(ticket);
+    for (const sealed of this.#sealed) sealed.release();
   }
 }
 

@@ -10,7 +10,9 @@ import { randomSerial } from '../../../base/random.ts';
 import type { Digest } from '../../../codec/canonical/digester.ts';
 import { sha256HexOfLong } from '../../../codec/canonical/sha256.ts';
 import { DecodeError } from '../../../codec/decode-error.ts';
+import type { Packer } from '../../../codec/pack.ts';
 import type { Referenced, ReferenceReader, ReferenceWriter } from '../../../codec/references.ts';
+import type { SealedHome } from '../../../codec/sealed.ts';
 import { FolderReferences } from '../../../worker/folder-references.ts';
 import { decodeRecord, encodeRecord } from '../../../worker/reference-files.ts';
 import type { SharedValuesPlace } from './queue-wire.ts';
@@ -28,11 +30,18 @@ interface Store {
   /** Resolves when all that was put is there. @throws what the server says; to be called again then */
   whenPut(): Promise<void>;
   get(digests: readonly Digest[]): Promise<(Uint8Array | undefined)[]>;
+  /** Reads without waiting, where that is possible. */
+  readonly reader: ReferenceReader | undefined;
 }
 
 /** The values of one client, as one side sees them. */
 export class SharedValues {
   readonly leastBytes: number;
+  /**
+   * Reads values that were not read when they came, if that takes no waiting: then a client only passes them on. `undefined` for
+   * those in Redis.
+   */
+  readonly home: SealedHome | undefined;
   readonly #store: Store;
   /** What is there for sure. */
   readonly #known = new Set<Digest>();
@@ -40,15 +49,24 @@ export class SharedValues {
   readonly #fetched = new Map<Digest, Uint8Array>();
   #fetchedBytes = 0;
 
-  constructor(place: SharedValuesPlace, link: RedisLink, key: string, keepMs: number) {
+  constructor(place: SharedValuesPlace, packer: Packer, link: RedisLink, key: string, keepMs: number) {
     this.leastBytes = place.leastBytes;
     this.#store =
       place.folder === undefined ? new RedisStore(link, key, keepMs) : new FolderStore(place.folder);
+    const { reader } = this.#store;
+    if (reader !== undefined) {
+      this.home = {
+        open: (data) => packer.unpack({ data, isPacked: true }, reader),
+        // The folder is there for as long as the client.
+        hold: () => undefined,
+        release: () => undefined,
+      };
+    }
   }
 
   /** For what is in one message. */
   forMessage(): MessageValues {
-    return new MessageValues(this.leastBytes, (digest, bytes) => this.#put(digest, bytes));
+    return new MessageValues(this.leastBytes, this.home, (digest, bytes) => this.#put(digest, bytes));
   }
 
   /** Resolves when all that messages refer to is there. @throws what the server says; to be called again then */
@@ -63,6 +81,7 @@ export class SharedValues {
    * @throws what the server says
    */
   async fetch(digests: Iterable<Digest>): Promise<ReferenceReader> {
+    if (this.#store.reader !== undefined) return this.#store.reader;
     const bytes = new Map<Digest, Uint8Array>();
     const missing: Digest[] = [];
     for (const digest of new Set(digests)) {
@@ -116,11 +135,21 @@ export class SharedValues {
 export class MessageValues implements ReferenceWriter {
   readonly leastBytes: number;
   readonly #put: (digest: Digest, bytes: Uint8Array) => boolean;
+  readonly #home: SealedHome | undefined;
   readonly #used = new Set<Digest>();
 
-  constructor(leastBytes: number, put: (digest: Digest, bytes: Uint8Array) => boolean) {
+  constructor(
+    leastBytes: number,
+    home: SealedHome | undefined,
+    put: (digest: Digest, bytes: Uint8Array) => boolean,
+  ) {
     this.leastBytes = leastBytes;
+    this.#home = home;
     this.#put = put;
+  }
+
+  readsWhatIsOf(home: object): boolean {
+    return home === this.#home;
   }
 
   /** What the message refers to; `undefined` if it stands all in it. */
@@ -166,6 +195,7 @@ class FetchedValues implements ReferenceReader {
 
 /** In a hash of Redis. */
 class RedisStore implements Store {
+  readonly reader = undefined;
   readonly #link: RedisLink;
   readonly #key: string;
   readonly #keepMs: number;
@@ -217,15 +247,15 @@ class RedisStore implements Store {
 
 /** In a folder. */
 class FolderStore implements Store {
-  readonly #files: FolderReferences;
+  readonly reader: FolderReferences;
 
   constructor(folder: string) {
-    this.#files = new FolderReferences(folder, 0);
+    this.reader = new FolderReferences(folder, 0);
   }
 
   putNow(_: Digest, bytes: Uint8Array): boolean {
     try {
-      this.#files.write(bytes);
+      this.reader.write(bytes);
       return true;
     } catch {
       return false;
@@ -237,7 +267,7 @@ class FolderStore implements Store {
   }
 
   get(digests: readonly Digest[]): Promise<(Uint8Array | undefined)[]> {
-    return Promise.resolve(digests.map((digest) => this.#files.find(digest)));
+    return Promise.resolve(digests.map((digest) => this.reader.find(digest)));
   }
 }
 

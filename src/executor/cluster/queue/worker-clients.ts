@@ -99,7 +99,8 @@ export class WorkerClients {
     }
     const refs = calls.flatMap((call) => call.refs ?? []);
     let reader: ReferenceReader | undefined;
-    if (refs.length > 0) reader = await this.#persist(() => values.fetch(refs));
+    // What the client has not read itself, it does not list.
+    if (refs.length > 0 || values.home !== undefined) reader = await this.#persist(() => values.fetch(refs));
     const gone = this.#cancelled.get(id);
     return {
       id,
@@ -169,7 +170,7 @@ export class WorkerClients {
     const border = new Border(`w${newSerial()}.`);
     const codecs = await this.#codecsOf(about);
     border.packer.use(codecs);
-    const values = new SharedValues(about.values, link, keys.values, keepMs);
+    const values = new SharedValues(about.values, border.packer, link, keys.values, keepMs);
     const replies = new WorkerReplies({ link, clock, keys, keepMs, values, packer: border.packer });
     const visit = new ClientVisit({
       clock,

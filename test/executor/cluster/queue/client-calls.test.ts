@@ -6,7 +6,14 @@ import { success } from '../../../../src/task/outcome.ts';
 
 function callOf(settled: (value: unknown) => void = () => undefined): QueuedCall {
   return new QueuedCall(
-    { priority: 0, times: new CallTimes(), task: {} as never, frame: Buffer.of(1), key: undefined },
+    {
+      priority: 0,
+      times: new CallTimes(),
+      task: {} as never,
+      frame: Buffer.of(1),
+      key: undefined,
+      takesSealed: false,
+    },
     (outcome) => settled(outcome.is === 'success' ? outcome.value : outcome.error),
     () => undefined,
   );
