@@ -1,6 +1,6 @@
 /** Large values of calls of a queue: apart, each once, in Redis or in a folder that all share. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'redis';
@@ -72,9 +72,21 @@ describe.skipIf(redis === undefined)('values of openQueue()', limit, () => {
     const made = large(megabyte, 3);
     expect(await run([sum(made, 1), sum(made, 2)], { executor })).toEqual([3 * megabyte, 3 * megabyte]);
     const [folder = ''] = readdirSync(at.folder);
-    expect(folder).toMatch(/^heddle-queue-/);
+    expect(folder).toMatch(/^heddle-queue@/);
     await executor.dispose();
     expect(readdirSync(at.folder)).toEqual([]);
+  });
+
+  test('of a client that was killed go with the next one, when they are old', async () => {
+    const folders = ['gone', 'young'].map((name) => join(at.folder, `heddle-queue@${at.queue}@${name}`));
+    for (const folder of folders) mkdirSync(folder);
+    const other = join(at.folder, 'heddle-queue@other@gone');
+    mkdirSync(other);
+    for (const folder of [folders[0] as string, other]) utimesSync(folder, 1, 1);
+    await open({ values: { folder: at.folder } });
+    expect(readdirSync(at.folder).toSorted()).toEqual(
+      [`heddle-queue@${at.queue}@young`, 'heddle-queue@other@gone'].toSorted(),
+    );
   });
 
   test('are not read by a client that only passes them on, if they are in a folder', async () => {

@@ -13,6 +13,7 @@ import { type CodecsOptions, checkCodecs } from '../../../worker/codecs-option.t
 import { refuseWhileImporting } from '../../../worker/importing.ts';
 import { checkOutput, type Output } from '../../../worker/output.ts';
 import { CodeTeller } from '../code-version.ts';
+import { folderOfClient, removeClientFolder, removeFoldersOfTheGone } from './client-folders.ts';
 import { Printing } from './printing.ts';
 import { ownerMs, QueueClient } from './queue-client.ts';
 import { QueueError } from './queue-errors.ts';
@@ -20,7 +21,7 @@ import { OpenQueueExecutor, type QueueExecutor } from './queue-executor.ts';
 import { bullPrefix, clientKeys } from './queue-keys.ts';
 import { type ClientAbout, type JobData, queueProtocol } from './queue-wire.ts';
 import { nameOfServer, openRedisLink, type RedisLink } from './redis-link.ts';
-import { folderOfClient, newSerial, SharedValues } from './shared-values.ts';
+import { newSerial, SharedValues } from './shared-values.ts';
 
 /** How an executor over a queue is opened. */
 export interface QueueOptions extends CodecsOptions {
@@ -176,7 +177,7 @@ export async function openQueue(options: QueueOptions): Promise<QueueExecutor> {
     const codes = new CodeTeller();
     const border = new Border(`q${randomSerial().toString(36)}.`);
     border.packer.use(codecs);
-    const folder = place.folder === undefined ? undefined : folderOfClient(place.folder, id);
+    const folder = place.folder === undefined ? undefined : folderOfClient(place.folder, name, id);
     const about: ClientAbout = {
       protocol: queueProtocol,
       version,
@@ -211,7 +212,7 @@ export async function openQueue(options: QueueOptions): Promise<QueueExecutor> {
       closed: async (forget) => {
         await client.close(forget);
         printing.close();
-        if (forget && folder !== undefined) removeFolder(folder);
+        if (forget && folder !== undefined) removeClientFolder(folder);
       },
     });
     const client = new QueueClient({
@@ -233,6 +234,7 @@ export async function openQueue(options: QueueOptions): Promise<QueueExecutor> {
     executor.client = client;
     executor.values = values;
     await client.open();
+    if (place.folder !== undefined) await removeFoldersOfTheGone(place.folder, name, link, clock);
     return executor;
   } catch (error) {
     for (const undo of stack.reverse()) undo();
@@ -391,13 +393,5 @@ function isRunning(pid: number): boolean {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
-}
-
-function removeFolder(folder: string): void {
-  try {
-    process.getBuiltinModule('node:fs').rmSync(folder, { recursive: true, force: true });
-  } catch {
-    // Somebody writes there still: it goes with the next client.
   }
 }

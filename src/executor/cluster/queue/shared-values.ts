@@ -271,11 +271,6 @@ class FolderStore implements Store {
   }
 }
 
-/** A name for the folder of a client. */
-export function folderOfClient(folder: string, client: string): string {
-  return process.getBuiltinModule('node:path').join(folder, `heddle-queue-${client}`);
-}
-
 /** A name that nobody else has. */
 export function newSerial(): string {
   return `${randomSerial().toString(36)}${randomSerial().toString(36)}`;
