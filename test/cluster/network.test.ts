@@ -23,7 +23,9 @@ const far = `${name}b`;
 const [here, there] = ['10.213.77.1', '10.213.77.2'];
 
 const mayCut =
-  process.getuid?.() === 0 && spawnSync('ip', ['netns', 'list'], { stdio: 'ignore' }).status === 0 && canMake();
+  process.getuid?.() === 0 &&
+  spawnSync('ip', ['netns', 'list'], { stdio: 'ignore' }).status === 0 &&
+  canMake();
 
 /** A container may forbid it to root, too. */
 function canMake(): boolean {
