@@ -156,7 +156,9 @@ class PilotExecutor implements ClusterExecutor {
       const stats = executor.stats();
       for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += stats[key];
     }
-    return sum;
+    // Not those that wait for a job to start.
+    const workers = this.jobs().reduce((all, job) => all + job.workers, 0);
+    return { ...sum, workers };
   }
 
   jobs(): readonly ClusterJob[] {

@@ -105,6 +105,8 @@ export class Fleet {
   readonly #submissions = new Set<Promise<void>>();
   #failedStarts = 0;
   #retryAfterMs: number = retryMs.least;
+  /** How many jobs are submitted at once: fewer after a refusal, since a site may have a limit that nobody told. */
+  #atOnce: number;
   #retry: Disposable | undefined;
   #poll: Disposable | undefined;
   #pollAfterMs: number = pollMs.least;
@@ -117,6 +119,7 @@ export class Fleet {
 
   constructor(parts: FleetParts) {
     this.#parts = parts;
+    this.#atOnce = parts.engine.traits.mostAtOnce;
   }
 
   /** Submits as many jobs as there are to be at least. */
@@ -311,18 +314,18 @@ export class Fleet {
         pilot.open(slot);
       }
     }
-    const { least, most, welcome, engine } = this.#parts;
+    const { least, most, welcome } = this.#parts;
     const pending = this.#pending.length + this.#submitting;
     const all = pending + this.#live;
     const wanted = Math.ceil(this.#waiting.size / welcome.workers);
-    const lack = Math.min(Math.max(wanted - pending, least - all), most - all, engine.traits.mostAtOnce);
+    const lack = Math.min(Math.max(wanted - pending, least - all), most - all, this.#atOnce);
     if (lack <= 0 || this.#retry !== undefined) return;
     const submission = this.#submit(lack).finally(() => this.#submissions.delete(submission));
     this.#submissions.add(submission);
   }
 
   async #submit(count: number): Promise<void> {
-    const { clock, jobs, scriptOf, nextBatch, tell } = this.#parts;
+    const { engine, clock, jobs, scriptOf, nextBatch, tell } = this.#parts;
     const batch = nextBatch();
     this.#batches.add(batch);
     this.#submitting += count;
@@ -331,11 +334,13 @@ export class Fleet {
       // All that is wanted in this turn goes in one submission, but what comes later cannot.
       ids = await this.#submitAvoiding({ ...jobs, count, script: scriptOf(batch) });
       this.#retryAfterMs = retryMs.least;
+      this.#atOnce = Math.min(Math.max(this.#atOnce, count * 2), engine.traits.mostAtOnce);
       tell(`submitted ${count === 1 ? `job ${ids[0]}` : `${count} jobs, ${ids[0]} to ${ids.at(-1)}`}`);
     } catch (error) {
       const { message } = error as Error;
       if (error instanceof EngineError && error.isPassing) {
         tell(`${message}; will try again`);
+        this.#atOnce = Math.ceil(count / 2);
         this.#retry = clock.after(
           this.#retryAfterMs,
           () => {

@@ -3,9 +3,10 @@
  * SLURM is in test/cluster/.
  */
 
-import { describe, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { EngineError, type JobsRequest, LocalEngine } from '../../../src/cluster.ts';
-import { CallFailedError, run, WorkerLostError } from '../../../src/index.ts';
+import { CallFailedError, run, systemClock, WorkerLostError } from '../../../src/index.ts';
 import { CuttingProxy } from '../../fixtures/cutting-proxy.ts';
 import { isRunning } from '../../fixtures/living.ts';
 import { openLocal, testFolder } from '../../fixtures/local-cluster.ts';
@@ -159,7 +160,7 @@ describe('a job', limit, () => {
   });
 
   test('that is connected and silent is lost after three beats, and can do no harm when it is back', async () => {
-    const { executor, engine, told } = await openLocal({ graceMs: 20_000 });
+    const { executor, engine, told } = await openLocal({ beatMs: 300, graceMs: 20_000 });
     const marks = new Marks(testFolder());
     const result = executor.submit(until, marks.file, marks.gate, 1);
     const { pilot } = await marks.when(1);
@@ -177,7 +178,7 @@ describe('a job', limit, () => {
   });
 
   test('ends a worker of its own that is stopped, though its connection does not end', async () => {
-    const { executor } = await openLocal();
+    const { executor } = await openLocal({ beatMs: 300 });
     const marks = new Marks(testFolder());
     const result = executor.submit(until, marks.file, marks.gate, 1);
     const { worker, pilot } = await marks.when(1);
@@ -199,6 +200,41 @@ describe('a job', limit, () => {
   });
 });
 
+test('workers and pilots that are killed all the while: every call gives its value, once', {
+  timeout: 60_000,
+}, async () => {
+  const { executor, engine } = await openLocal({ workers: 3, maxLosses: 1000 });
+  const results = Promise.all(
+    Array.from({ length: 300 }, async (_, i) => [
+      await executor.submit(nap, 15),
+      await executor.submit(double, i),
+    ]),
+  );
+  let killed = 0;
+  // In turns: a pilot, then one of the processes that a pilot has started.
+  const kill = (): void => {
+    const [id] = engine.running.slice(killed % Math.max(1, engine.running.length));
+    const pid = id === undefined ? undefined : engine.pidOf(id);
+    if (pid === undefined) return;
+    try {
+      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+        .trim()
+        .split(' ')
+        .map(Number);
+      const victim = killed % 2 === 0 ? pid : (children.at(-1) ?? 0);
+      if (victim > 0) process.kill(victim, 'SIGKILL');
+      killed++;
+    } catch {
+      // It has just ended by itself.
+    }
+  };
+  const timer = systemClock.every(400, kill);
+  onTestFinished(() => timer[Symbol.dispose]());
+  expect(await results).toEqual(Array.from({ length: 300 }, (_, i) => [15, 2 * i]));
+  expect(killed).toBeGreaterThan(2);
+  expect(executor.stats()).toMatchObject({ succeeded: 600, failed: 0 });
+});
+
 describe('the network', limit, () => {
   const through = async (
     options: Parameters<typeof openLocal>[0] = {},
@@ -206,7 +242,7 @@ describe('the network', limit, () => {
     // The port is known before the executor listens at it.
     const port = await freePort();
     const proxy = await CuttingProxy.open(() => ({ host: '127.0.0.1', port }));
-    return { ...(await openLocal({ port, reachedAt: proxy.place, ...options })), proxy };
+    return { ...(await openLocal({ port, reachedAt: proxy.place, beatMs: 300, ...options })), proxy };
   };
 
   test('cut in the midst of a call: it is run elsewhere, and its late outcome counts for nothing', async () => {
@@ -275,13 +311,29 @@ describe('a scheduler', limit, () => {
         return await super.submit(request);
       }
     }
-    const { executor } = await openLocal({ engine: new Small({ killWaitMs: 500 }) });
+    const { executor } = await openLocal({ engine: new Small({ killWaitMs: 500 }), beatMs: 300 });
     const marks = new Marks(testFolder());
     const result = executor.submit(until, marks.file, marks.gate, 1);
     process.kill((await marks.when(1)).pilot, 'SIGSTOP');
     await marks.when(2);
     marks.open();
     expect(await result).toBe(1);
+  });
+
+  test('that takes no more than so many jobs at once is asked for fewer', async () => {
+    class Strict extends LocalEngine {
+      override async submit(request: JobsRequest): Promise<readonly string[]> {
+        const jobs = this.running.length + request.count;
+        if (jobs > 3) throw new EngineError(`Cannot: job submit limit, ${jobs}`, { isPassing: true });
+        return await super.submit(request);
+      }
+    }
+    const { executor } = await openLocal({ engine: new Strict({ killWaitMs: 500 }), workers: 8 });
+    const marks = new Marks(testFolder());
+    const results = Array.from({ length: 8 }, (_, n) => executor.submit(until, marks.file, marks.gate, n));
+    await marks.when(3);
+    marks.open();
+    expect(await Promise.all(results)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
   test('that forgets a job it has never told of counts as one whose job has ended', async () => {
