@@ -57,7 +57,7 @@ async function measureOn(url: string, quick: boolean): Promise<readonly Figure[]
   const [count, loneCount, turns] = quick ? [2_000, 100, 1] : [10_000, 300, 5];
   await using bare = await openBareBull(url, bareName);
   const options = { connection: url, queue: heddleName };
-  await using singly = await openQueue({ ...options, mostInBatch: 1, slots: count });
+  await using singly = await openQueue({ ...options, batch: 1, slots: count });
   await using batched = await openQueue({ ...options, slots: 4_096 });
   const many = 5 * count;
   await warmUp(bare, [singly, batched], count);

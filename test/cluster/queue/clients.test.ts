@@ -204,7 +204,7 @@ describe.skipIf(redis === undefined)('openQueue()', limit, () => {
   });
 
   test('runs calls of higher priority first', async () => {
-    const executor = await open({ mostInBatch: 1 });
+    const executor = await open({ batch: 1 });
     const values = [1, 2, 3].map((x) =>
       run(logged.with({ priority: x === 2 ? 5 : x === 1 ? -5 : 0 })(at.log, x, 0), { executor }),
     );
@@ -238,7 +238,7 @@ describe.skipIf(redis === undefined)('openQueue()', limit, () => {
   });
 
   test('a worker that is told to end hands on what takes long', async () => {
-    const executor = await open({ mostLosses: 1 });
+    const executor = await open({ maxLosses: 1 });
     const first = await worker();
     const value = executor.submit(logged, at.log, 5, 4_000);
     await whenLogged(1);

@@ -88,7 +88,7 @@ describe.skipIf(redis === undefined)('openQueue()', limit, () => {
   });
 
   test('gives up on a call that kills each worker it meets, names them, and runs the others', async () => {
-    const executor = await open({ mostInBatch: 8 });
+    const executor = await open({ batch: 8 });
     // As something would that starts a worker anew when one has ended.
     const killed: number[] = [];
     let isOver = false;
@@ -133,7 +133,7 @@ describe.skipIf(redis === undefined)('openQueue()', limit, () => {
   });
 
   test('gives all values while workers are killed again and again, and others come', async () => {
-    const executor = await open({ mostLosses: 20 });
+    const executor = await open({ maxLosses: 20 });
     const living = [await worker({ threads: 2 }), await worker({ threads: 2 })];
     const values = run(
       numbers(600).map((x) => logged(at.log, x, 10)),

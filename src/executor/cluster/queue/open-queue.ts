@@ -54,9 +54,9 @@ export interface QueueOptions extends CodecsOptions {
    *
    * @defaultValue 3
    */
-  readonly mostLosses?: number;
+  readonly maxLosses?: number;
   /** The most calls that travel together; an integer, at least 1. @defaultValue by how long they take, up to 512 */
-  readonly mostInBatch?: number;
+  readonly batch?: number;
   /**
    * So many calls begin in so many milliseconds, on all workers of the queue and for all its clients. They do not travel
    * together then. It stays in force for the queue until a client sets another.
@@ -94,8 +94,8 @@ const optionNames = [
   'slots',
   'run',
   'values',
-  'mostLosses',
-  'mostInBatch',
+  'maxLosses',
+  'batch',
   'rate',
   'timeoutMs',
   'output',
@@ -121,7 +121,7 @@ const lookMs = 200;
  *
  * - **Batches:** short calls travel many at a time; of a batch one worker is lost at most.
  * - **Lost workers:** what a worker had when it was killed, stopped or cut off, another one takes over, within 20 s by
- *   default. A call may thus run twice; its outcome counts once. One that loses `mostLosses` workers fails, and names them.
+ *   default. A call may thus run twice; its outcome counts once. One that loses `maxLosses` workers fails, and names them.
  * - **Large values** go apart, each once: see `values`.
  * - **The same code:** a worker whose source of a task differs refuses its calls, and says what differs.
  * - **Redis gone:** for shorter than `timeoutMs`, the run goes on after it; for longer, calls fail.
@@ -190,7 +190,7 @@ export async function openQueue(options: QueueOptions): Promise<QueueExecutor> {
       values: { folder, leastBytes: place.leastBytes },
       keeps: run !== undefined,
       prints: checked.output !== 'ignore',
-      mostLosses: checked.mostLosses,
+      maxLosses: checked.maxLosses,
       keepMs: run === undefined ? goneMs : keptMs,
     };
     const values = new SharedValues(
@@ -227,7 +227,7 @@ export async function openQueue(options: QueueOptions): Promise<QueueExecutor> {
       about,
       id,
       timeoutMs,
-      mostInBatch: rate === undefined ? checked.mostInBatch : 1,
+      batch: rate === undefined ? checked.batch : 1,
       printed: (line) => printing.take(line),
       settled: () => executor.roomMade(),
     });
@@ -248,8 +248,8 @@ interface CheckedOptions {
   readonly slots: number;
   readonly run: string | undefined;
   readonly values: { readonly folder: string | undefined; readonly leastBytes: number };
-  readonly mostLosses: number;
-  readonly mostInBatch: number | undefined;
+  readonly maxLosses: number;
+  readonly batch: number | undefined;
   readonly rate: QueueOptions['rate'];
   readonly timeoutMs: number;
   readonly output: Output;
@@ -264,8 +264,8 @@ function checkOptions(options: QueueOptions): CheckedOptions {
     slots = 1024,
     run,
     values = {},
-    mostLosses = 3,
-    mostInBatch,
+    maxLosses = 3,
+    batch,
     rate,
     timeoutMs = 30_000,
     output = 'lines',
@@ -280,10 +280,10 @@ function checkOptions(options: QueueOptions): CheckedOptions {
   if (folder !== undefined && (typeof folder !== 'string' || folder === ''))
     throw new TypeError(`Cannot ${verb} as 'values.folder' must be a path: received ${inspectShort(folder)}`);
   checkCount(verb, 'slots', slots);
-  checkCount(verb, 'mostLosses', mostLosses);
+  checkCount(verb, 'maxLosses', maxLosses);
   checkCount(verb, 'values.leastBytes', leastBytes);
   checkCount(verb, 'timeoutMs', timeoutMs);
-  if (mostInBatch !== undefined) checkCount(verb, 'mostInBatch', mostInBatch);
+  if (batch !== undefined) checkCount(verb, 'batch', batch);
   if (rate !== undefined) {
     refuseUnknownOptions(rate, ['calls', 'perMs'], verb);
     checkCount(verb, 'rate.calls', rate.calls);
@@ -298,8 +298,8 @@ function checkOptions(options: QueueOptions): CheckedOptions {
     slots,
     run,
     values: { folder: absolute, leastBytes },
-    mostLosses,
-    mostInBatch,
+    maxLosses,
+    batch,
     rate,
     timeoutMs,
     output,

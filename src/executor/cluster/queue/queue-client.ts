@@ -55,7 +55,7 @@ export interface QueueClientParts {
   /** For how long Redis may be gone. */
   readonly timeoutMs: number;
   /** The most calls in a batch. */
-  readonly mostInBatch: number | undefined;
+  readonly batch: number | undefined;
   printed(line: PrintReply): void;
   /** There may be more room. */
   settled(): void;
@@ -201,7 +201,7 @@ export class QueueClient {
     while (this.#sending < mostSending && this.#line.size > 0 && !this.#isClosed) {
       const groups: QueuedCall[][] = [];
       while (groups.length < mostJobs) {
-        const calls = this.#line.take(Math.max(this.#threads, 1), this.#parts.mostInBatch);
+        const calls = this.#line.take(Math.max(this.#threads, 1), this.#parts.batch);
         if (calls.length === 0) break;
         groups.push(calls);
       }

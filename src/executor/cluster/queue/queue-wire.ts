@@ -38,7 +38,7 @@ export interface ClientAbout {
   /** Whether it wants to know what calls print. */
   readonly prints: boolean;
   /** How many workers a call may lose. */
-  readonly mostLosses: number;
+  readonly maxLosses: number;
   /** After how long without a sign of the client its keys are removed, in milliseconds. */
   readonly keepMs: number;
 }

@@ -4,7 +4,7 @@
  * The main thread only talks to Redis and to those. It renews the lock of each batch, so that a batch whose worker is
  * silent for longer is another's: `takeOverMs` after, at the latest. A batch that comes again has lost a worker. If it has
  * several calls, each becomes a job of its own, so that it is known which one it is; a single call that has lost
- * `mostLosses` workers fails.
+ * `maxLosses` workers fails.
  *
  * Race: (1) a worker is stopped, and its batch taken over, (2) it goes on and tells what came of it as well. The client takes
  * what comes first; BullMQ refuses the second completion, which is of no consequence.
@@ -279,7 +279,7 @@ class OpenQueueWorker implements QueueWorker {
       return false;
     }
     const key = lossesKey(queue, `${batch.id}-${call.at}`);
-    if (losses >= about.mostLosses) {
+    if (losses >= about.maxLosses) {
       const lostAt = (await link.ask('LRANGE', key, '0', '-1')) as string[];
       const title = batch.tasks[call.task]?.title ?? '';
       const names = lostAt.length === 0 ? 'no names of them' : lostAt.join(', ');
