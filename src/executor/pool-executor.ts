@@ -34,6 +34,8 @@ export interface PoolExecutorParts {
   readonly setup: WorkerSetup;
   /** How large data travels by reference, if it does: where, and from how many bytes on. */
   readonly references?: { readonly folder: string; readonly leastBytes: number } | undefined;
+  /** Whether its workers take of the threads that the process shares. @defaultValue `true` */
+  readonly isCounted?: boolean;
 }
 
 export class PoolExecutor implements Executor {
@@ -59,6 +61,7 @@ export class PoolExecutor implements Executor {
     codecs,
     setup,
     references,
+    isCounted,
   }: PoolExecutorParts) {
     checkWorkers(workers, plural);
     checkWorkerLimits(limits, `open ${plural}`);
@@ -74,6 +77,7 @@ export class PoolExecutor implements Executor {
       limits,
       codecs,
       setup,
+      isCounted,
       packer: this.border.packer,
       references:
         references === undefined
@@ -152,7 +156,7 @@ class PoolSession implements Session {
 
   start(
     ticket: number,
-    { core, args, hints, slots, isBorrowed = false, isFlat = false, moves }: Attempt,
+    { core, args, hints, slots, isBorrowed = false, isFlat = false, moves, threads }: Attempt,
   ): Outcome | undefined {
     const { entry, pool, kind } = this.#executor;
     if (core.module === undefined) {
@@ -170,6 +174,7 @@ class PoolSession implements Session {
     if (isFlat) call.form = 'flat';
     this.#works[ticket] = call;
     if (moves !== undefined) call.moves = moves;
+    if (threads !== undefined) call.threads = threads;
     try {
       if (isBorrowed) handOver(pool, call, args);
       else pool.add(call);

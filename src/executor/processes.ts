@@ -101,5 +101,6 @@ export function openProcesses(options: ProcessesOptions = {}): ProcessesExecutor
     codecs: options.codecs,
     setup: setupOf(options, 'processes', 'open worker processes'),
     references: referencesOf(options, 'open worker processes'),
+    isCounted: options.command === undefined,
   });
 }

@@ -2,6 +2,7 @@
  * Single calls and maps on an executor: what every executor offers besides runs of graphs.
  */
 
+import { scopedThreads } from '../allocation/scopes.ts';
 import { ClosedError } from '../base/errors.ts';
 import { copyValue } from '../codec/copy.ts';
 import { findInside } from '../codec/find.ts';
@@ -47,7 +48,9 @@ export class Submitter {
       const isNext =
         this.#head === this.#waiting.length &&
         (slots <= session.room() || (slots === 1 && session.hasPlaceAhead?.() === true));
-      const attempt = this.#attemptAt(core, args, slots, isNext);
+      const threads = scopedThreads();
+      const made = this.#attemptAt(core, args, slots, isNext);
+      const attempt = threads === undefined ? made : { ...made, threads };
       if (isNext) this.#start(session, { attempt, resolve, reject });
       else this.#waiting.push({ attempt, resolve, reject });
     });

@@ -5,6 +5,8 @@
  * times, also at once. A run always settles: to the value of its target, or to an error.
  */
 
+import { scopedThreads } from '../allocation/scopes.ts';
+import type { Semaphore } from '../allocation/semaphore.ts';
 import type { Clock } from '../base/clock.ts';
 import { tellListener } from '../base/listener.ts';
 import { isPromiseLike } from '../base/promise-like.ts';
@@ -15,7 +17,7 @@ import { copyValue } from '../codec/copy.ts';
 import { findInside } from '../codec/find.ts';
 import { holdsFunction } from '../codec/holds-function.ts';
 import { openedArguments, Sealed } from '../codec/sealed.ts';
-import type { Executor, Session } from '../executor/executor.ts';
+import type { Attempt, Executor, Session } from '../executor/executor.ts';
 import { lift } from '../graph/gather.ts';
 import { type RowOptions, Scheduler } from '../scheduler/scheduler.ts';
 import { isByReference } from '../task/argument.ts';
@@ -79,6 +81,8 @@ export class GraphRun {
   readonly #table: RunTable;
   readonly #session: Session;
   readonly #ends: PromiseWithResolvers<unknown> = Promise.withResolvers();
+  /** Those that its calls are counted among, if they are not those of the process. */
+  readonly #threads: Semaphore | undefined = scopedThreads();
 
   /** Attempts that were made of calls that may be retried, and their arguments. */
   readonly #retries = new Map<number, { attempts: number; readonly args: readonly unknown[] }>();
@@ -386,7 +390,12 @@ export class GraphRun {
     if (this.#isOver) return;
     this.#starting = row;
     const slots = call.hints.resources?.threads ?? 1;
-    const attempt = { core: call.task, args: given, hints: call.hints, slots };
+    const { task: core, hints } = call;
+    const threads = this.#threads;
+    const attempt: Attempt =
+      threads === undefined
+        ? { core, args: given, hints, slots }
+        : { core, args: given, hints, slots, threads };
     const start = (): Outcome | undefined =>
       this.#session.start(row, holdsSealed ? { ...attempt, holdsSealed } : attempt);
     const outcome = this.#parts.memory === undefined ? start() : this.#parts.memory.around(start);
