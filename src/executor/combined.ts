@@ -168,7 +168,8 @@ interface Branch {
   readonly waiting: Map<number, Attempt>;
 }
 
-class CombinedSession implements Session {
+/** A session over those of several executors; what is for one that is full waits for it. */
+export class CombinedSession implements Session {
   readonly takesSealed = true;
   readonly #branches = new Map<Executor, Branch>();
   readonly #place: (attempt: Attempt) => Executor;
@@ -233,7 +234,8 @@ class CombinedSession implements Session {
     } catch (error) {
       return failure('not-loadable', error);
     }
-    const branch = this.#branches.get(executor) as Branch;
+    let branch = this.#branches.get(executor);
+    if (branch === undefined) this.#branches.set(executor, (branch = this.#open(executor)));
     if (attempt.slots > executor.slots) return tooLarge(attempt, executor);
     this.#placed.set(ticket, branch);
     if (branch.waiting.size > 0 || branch.session.room() < attempt.slots) {

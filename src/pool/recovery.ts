@@ -81,8 +81,14 @@ export class Recovery {
     for (const { piece, call } of unanswered) {
       const fate = member.fateOf(call);
       if (fate === 'running' || (fate === 'unknown' && (isOnly || piece.isSuspect))) {
+        const { work, start, lostAt: before = [] } = piece;
+        const lostAt = [...before, ending.place ?? ''];
+        if (lostAt.length < (work.mostLosses ?? 1) && work.moves === undefined) {
+          again.push(pieceOf(piece, { isSuspect: true, lostAt }));
+          continue;
+        }
         this.#parts.tally.failed++;
-        piece.work.owner.failed(piece.start, lostOutcome(piece.work.task.name, ending, true));
+        work.owner.failed(start, lostOutcome(work.task.name, ending, true, lostAt));
       } else again.push(fate === 'unknown' ? pieceOf(piece, { isSuspect: true }) : piece);
     }
     this.runAgain(again);

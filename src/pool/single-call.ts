@@ -13,7 +13,7 @@ import type { Piece, Work, WorkOwner } from './work.ts';
 import type { WorkPool } from './work-pool.ts';
 
 /** What many single calls have in common. */
-export interface CallTerms extends Pick<Work, 'task' | 'slots' | 'timeoutMs'> {
+export interface CallTerms extends Pick<Work, 'task' | 'slots' | 'timeoutMs' | 'mostLosses'> {
   /** Told what they tell while they run. */
   readonly told?: ((event: CallEvent) => void) | undefined;
   /** Told what they failed with, before whoever waits for them. */
@@ -53,6 +53,10 @@ export abstract class SingleCall implements Work, WorkOwner, Piece {
 
   get timeoutMs(): number | undefined {
     return this.#terms.timeoutMs;
+  }
+
+  get mostLosses(): number | undefined {
+    return this.#terms.mostLosses;
   }
 
   get owner(): WorkOwner {

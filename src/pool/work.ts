@@ -37,6 +37,8 @@ export interface Work {
   readonly threads?: Semaphore | undefined;
   /** Whether its owner takes values that were not read; otherwise they are opened. */
   readonly takesSealed?: boolean | undefined;
+  /** How many workers a call may lose until it fails as `worker-lost`; 1 if not given. */
+  readonly mostLosses?: number | undefined;
   /** Told the outcomes. Called with nothing else on the stack that belongs to the caller. */
   readonly owner: WorkOwner;
 }
@@ -58,15 +60,17 @@ export interface Piece {
   readonly end: number;
   /** Whether its calls run alone from now on, since one of them may have ended a worker. */
   readonly isSuspect: boolean;
+  /** Where workers were lost while they ran its call, in order; `undefined` if none was. */
+  readonly lostAt?: readonly string[] | undefined;
   readonly addedAtMs: number;
 }
 
 /** Part of a piece, or the same calls in another condition. */
 export function pieceOf(
-  { work, start, end, isSuspect, addedAtMs }: Piece,
+  { work, start, end, isSuspect, lostAt, addedAtMs }: Piece,
   changes: Partial<Omit<Piece, 'work'>>,
 ): Piece {
-  return { work, start, end, isSuspect, addedAtMs, ...changes };
+  return { work, start, end, isSuspect, lostAt, addedAtMs, ...changes };
 }
 
 /** The same work for another owner. */

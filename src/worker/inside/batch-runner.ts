@@ -24,6 +24,7 @@ import type {
   SettingsMessage,
   StateMessage,
 } from '../protocol.ts';
+import { checkSources } from './check-sources.ts';
 import { HostRelay } from './host-relay.ts';
 import { inJobDir } from './job-dir.ts';
 import { loadCodecs, loadTask } from './load-task.ts';
@@ -36,6 +37,11 @@ const answerEveryMs = 1;
 const callsPerLook = 8;
 /** How often calls tell at most how far they are, in milliseconds. Arbitrary: what a display shows. */
 const reportEveryMs = 50;
+
+/** Where a task is found, and what must be found there. */
+interface AskedModule extends TaskModule {
+  readonly sources?: BatchMessage['sources'];
+}
 
 export interface BatchRunnerParts {
   readonly border: Border;
@@ -54,7 +60,7 @@ export class BatchRunner {
   readonly #relay: HostRelay;
   /** Tasks by the numbers that the host gave them. */
   readonly #tasks: (TaskCore | undefined)[] = [];
-  readonly #modules: TaskModule[] = [];
+  readonly #modules: AskedModule[] = [];
   readonly #batches: BatchMessage[] = [];
   readonly #state = new WorkerState();
   /** Why nothing can be run here. */
@@ -200,7 +206,9 @@ export class BatchRunner {
   }
 
   #takeBatch(batch: BatchMessage): void {
-    if (batch.module !== undefined) this.#modules[batch.task] = batch.module;
+    const { module, sources } = batch;
+    if (module !== undefined)
+      this.#modules[batch.task] = sources === undefined ? module : { ...module, sources };
     this.#batches.push(batch);
     if (!this.#isRunning) void this.#runAll();
   }
@@ -246,9 +254,10 @@ export class BatchRunner {
 
   /** Imports the module of a task; the host is told, as it may take long. */
   async #load(task: number): Promise<TaskCore | Failed> {
-    const { url, name } = this.#modules[task] as TaskModule;
+    const { url, name, sources } = this.#modules[task] as AskedModule;
     this.#parts.post({ kind: 'loading', task });
     try {
+      if (sources !== undefined) await checkSources({ url, name }, sources);
       const core = await loadTask(url, name);
       this.#tasks[task] = core;
       return core;

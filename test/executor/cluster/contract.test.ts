@@ -1,0 +1,28 @@
+/** Executors over jobs pass the contract of executors, and engines that of engines. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, test } from 'vitest';
+import { LocalEngine, openCluster } from '../../../src/cluster.ts';
+import { engineContract } from '../../../src/testing.ts';
+import { testContract } from '../../fixtures/run-contract.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'heddle-cluster-contract-'));
+const engine = new LocalEngine({ killWaitMs: 300 });
+afterAll(() => {
+  engine[Symbol.dispose]();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+});
+
+testContract('openCluster', {
+  open: () => openCluster({ engine, workers: 2, folder, address: '127.0.0.1' }),
+});
+testContract('openCluster, two workers in a job', {
+  open: () => openCluster({ engine, workers: 2, workersPerJob: 2, folder, address: '127.0.0.1' }),
+});
+
+describe('the contract of engines: LocalEngine', () => {
+  // oxlint-disable-next-line vitest/valid-title, vitest/expect-expect -- the contract names its cases, and asserts itself.
+  for (const { name, run } of engineContract({ open: () => engine, folder })) test(name, { timeout: 20_000 }, run);
+});
