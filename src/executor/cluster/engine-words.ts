@@ -2,8 +2,8 @@
  * What the engines that drive commands have in common: reading what a command said, and turning its failure into ours.
  */
 
-import { quoted } from './job-script.ts';
 import { EngineError } from './engine.ts';
+import { quoted } from './job-script.ts';
 
 /**
  * What is thrown for a command that failed.

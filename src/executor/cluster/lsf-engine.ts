@@ -5,7 +5,7 @@
  * `bjobs -o` tells what is asked for, and amounts have units.
  */
 
-import type { Engine, JobId, JobResources, JobsRequest, JobStatus } from './engine.ts';
+import type { Engine, JobId, JobResources, JobStatus, JobsRequest } from './engine.ts';
 import { EngineError } from './engine.ts';
 import { engineError, printingTo, slices } from './engine-words.ts';
 import { CommandFailedError, type RunCommand, runCommand } from './run-command.ts';
@@ -52,7 +52,15 @@ async function submit(
   });
 }
 
-function wordsOf({ cpus, memoryBytes, gpus = 0, timeS, partition, account, constraint }: JobResources): string[] {
+function wordsOf({
+  cpus,
+  memoryBytes,
+  gpus = 0,
+  timeS,
+  partition,
+  account,
+  constraint,
+}: JobResources): string[] {
   const words = ['-n', String(cpus), '-R', 'span[hosts=1]'];
   if (memoryBytes !== undefined) {
     const megabytes = Math.ceil(memoryBytes / 2 ** 20);

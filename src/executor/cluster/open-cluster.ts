@@ -41,9 +41,14 @@ export async function openCluster(options: AnyClusterOptions): Promise<ClusterEx
     );
   }
   return await openPilots(
-    clusterPartsOf({ ...others, ...(words === undefined ? {} : { submitOptions: words }) }, engine, engine.name, {
-      option: 'submitOptions',
-      words,
-    }),
+    clusterPartsOf(
+      { ...others, ...(words === undefined ? {} : { submitOptions: words }) },
+      engine,
+      engine.name,
+      {
+        option: 'submitOptions',
+        words,
+      },
+    ),
   );
 }

@@ -5,7 +5,7 @@
  * lost, unasked. **Tried** only against what these commands are documented to say, not on a cluster.
  */
 
-import type { Engine, JobId, JobResources, JobsRequest, JobStatus } from './engine.ts';
+import type { Engine, JobId, JobResources, JobStatus, JobsRequest } from './engine.ts';
 import { EngineError } from './engine.ts';
 import { engineError, hoursText, printingTo, slices } from './engine-words.ts';
 import { CommandFailedError, type RunCommand, runCommand } from './run-command.ts';
@@ -45,7 +45,18 @@ async function submit(
   { name, logs, resources, options, script }: JobsRequest,
   kind: 'professional' | 'torque',
 ): Promise<readonly JobId[]> {
-  const args = ['-N', name, '-r', 'n', '-j', 'oe', '-o', '/dev/null', ...wordsOf(resources, kind), ...options];
+  const args = [
+    '-N',
+    name,
+    '-r',
+    'n',
+    '-j',
+    'oe',
+    '-o',
+    '/dev/null',
+    ...wordsOf(resources, kind),
+    ...options,
+  ];
   let said: string;
   try {
     said = await run('qsub', args, printingTo(logs, idInScript, script));
@@ -54,9 +65,12 @@ async function submit(
   }
   const id = /^(\d+\S*)$/m.exec(said.trim())?.[1];
   if (id !== undefined) return [id];
-  throw new EngineError(`Cannot submit a job to PBS as 'qsub' did not tell a job: received '${said.trim()}'`, {
-    isPassing: false,
-  });
+  throw new EngineError(
+    `Cannot submit a job to PBS as 'qsub' did not tell a job: received '${said.trim()}'`,
+    {
+      isPassing: false,
+    },
+  );
 }
 
 function wordsOf(
@@ -124,7 +138,12 @@ function statusOf(members: ReadonlyMap<string, string>): JobStatus {
   const comment = members.get('comment') ?? '';
   if (ended.has(state)) {
     // Beyond 256 it is a signal: what ended a job that took too long or too much, as its comment says.
-    const how = exit === undefined || exit === '0' ? '' : Number(exit) > 256 ? `signal ${Number(exit) - 256}` : `exit code ${exit}`;
+    const how =
+      exit === undefined || exit === '0'
+        ? ''
+        : Number(exit) > 256
+          ? `signal ${Number(exit) - 256}`
+          : `exit code ${exit}`;
     return { is: 'ended', state, reason: [comment, how].filter((part) => part !== '').join(', ') };
   }
   return waiting.has(state)
@@ -137,7 +156,10 @@ async function cancel(run: RunCommand, ids: readonly JobId[]): Promise<void> {
     try {
       await run('qdel', some);
     } catch (error) {
-      if (error instanceof CommandFailedError && (unknownId.test(error.said) || /invalid state/i.test(error.said)))
+      if (
+        error instanceof CommandFailedError &&
+        (unknownId.test(error.said) || /invalid state/i.test(error.said))
+      )
         continue;
       throw engineError('cancel jobs of PBS', error, passing);
     }

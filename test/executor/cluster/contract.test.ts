@@ -24,5 +24,6 @@ testContract('openCluster, two workers in a job', {
 
 describe('the contract of engines: LocalEngine', () => {
   // oxlint-disable-next-line vitest/valid-title, vitest/expect-expect -- the contract names its cases, and asserts itself.
-  for (const { name, run } of engineContract({ open: () => engine, folder })) test(name, { timeout: 20_000 }, run);
+  for (const { name, run } of engineContract({ open: () => engine, folder }))
+    test(name, { timeout: 20_000 }, run);
 });
