@@ -5,7 +5,6 @@ import {
   combined,
   type Event,
   type Executor,
-  openInline,
   openProcesses,
   openThreads,
   run,
