@@ -1,14 +1,7 @@
 /** Where and when calls ran, as their workers tell those who listen. */
 
 import { describe, expect, test } from 'vitest';
-import {
-  combined,
-  type Event,
-  type Executor,
-  openProcesses,
-  openThreads,
-  run,
-} from '../../src/index.ts';
+import { combined, type Event, type Executor, openProcesses, openThreads, run } from '../../src/index.ts';
 import { RecordingSink } from '../../src/testing.ts';
 import { busy, failing, nothing } from '../fixtures/tasks/pipeline-tasks.ts';
 import { unlucky, unsendable } from '../fixtures/tasks/timed-tasks.ts';
