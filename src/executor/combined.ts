@@ -9,6 +9,7 @@ import { refuseUnknownOptions } from '../base/known-options.ts';
 import { openedArguments } from '../codec/sealed.ts';
 import type { Hints } from '../task/hints.ts';
 import { failure, type Outcome } from '../task/outcome.ts';
+import type { Ran } from '../task/ran.ts';
 import type { Attempt, Executor, ExecutorStatistics, Session, SessionListener } from './executor.ts';
 import { openInline } from './inline.ts';
 import { Submitter } from './submitter.ts';
@@ -208,6 +209,9 @@ export class CombinedSession implements Session {
           this.#startWaiting(branch);
         },
         told: (ticket, event) => this.#listener.told?.(ticket, event),
+        ...(this.#listener.ran === undefined
+          ? {}
+          : { ran: (ticket: number, ran: Ran) => this.#listener.ran?.(ticket, ran) }),
         roomMade: () => {
           if (this.#isClosed || !this.#branches.has(executor)) return;
           this.#startWaiting(branch);

@@ -13,6 +13,7 @@ import { type CallTerms, handOver, SingleCall } from '../pool/single-call.ts';
 import { checkWorkerLimits, type WorkerLimits } from '../pool/worker-limits.ts';
 import type { CallEvent } from '../task/call-event.ts';
 import { type AttemptFailure, failure, type Outcome, success } from '../task/outcome.ts';
+import type { Ran } from '../task/ran.ts';
 import { Border } from '../worker/border.ts';
 import { EntryModule } from '../worker/entry-module.ts';
 import { HostReferences } from '../worker/host-references.ts';
@@ -184,6 +185,7 @@ class PoolSession implements Session {
     const terms = this.#termsOf({ task: core.module, slots, timeoutMs, mostLosses });
     const call = new SessionCall(this, ticket, terms, args);
     if (isFlat) call.form = 'flat';
+    if (this.listener.ran !== undefined) call.isTimed = true;
     this.#works[ticket] = call;
     if (moves !== undefined) call.moves = moves;
     if (threads !== undefined) call.threads = threads;
@@ -228,6 +230,10 @@ class PoolSession implements Session {
     this.listener.settled(call.ticket, outcome);
   }
 
+  ran(call: SessionCall, ran: Ran): void {
+    if (this.#works[call.ticket] === call) this.listener.ran?.(call.ticket, ran);
+  }
+
   told(call: SessionCall, event: CallEvent): void {
     if (this.#works[call.ticket] === call) this.listener.told?.(call.ticket, event);
   }
@@ -265,6 +271,10 @@ class SessionCall extends SingleCall {
 
   failed(_: number, failed: AttemptFailure): void {
     this.#session.settle(this, failed);
+  }
+
+  ran(_: number, ran: Ran): void {
+    this.#session.ran(this, ran);
   }
 
   override told(_: number, event: CallEvent): void {

@@ -592,7 +592,7 @@ export class Pool implements WorkPool {
   }
 
   #onOutcomes(member: Member, message: OutcomesMessage): void {
-    const { meanUs, memoryBytes, skipped } = message;
+    const { meanUs, memoryBytes, skipped, times } = message;
     const { packer, references } = this.#parts;
     const { values, failures } = readValues(message, packer, references);
     const head = member.batches[0];
@@ -618,7 +618,9 @@ export class Pool implements WorkPool {
       member.isRetiring = true;
     if (member.inFlight === 0) this.#rest(member);
     this.#tally.run.add(meanUs / 1000, wanted);
-    this.#recovery.runAgain(tellOutcomes(answered, { values, failures, skipped }, this.#tally));
+    this.#recovery.runAgain(
+      tellOutcomes(answered, { values, failures, skipped, times }, this.#tally, member.name),
+    );
     this.#changed();
     this.#watchForLongCalls();
   }

@@ -68,7 +68,8 @@ export class Recovery {
     const hasBegun = member.inFlight < member.sent || unanswered.some(({ call }) => member.hasBegun(call));
     this.#parts.forget(member);
     if (!member.isReady) {
-      const [first = this.#parts.waiting.common.next] = piecesOf(unanswered);
+      const [first = this.#parts.waiting.all.find(({ next }) => next !== undefined)?.next] =
+        piecesOf(unanswered);
       this.failedStart(unanswered, lostError(first?.work.task.name ?? '', ending, false));
       return;
     }

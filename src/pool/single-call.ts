@@ -33,6 +33,7 @@ export abstract class SingleCall implements Work, WorkOwner, Piece {
   // Seldom given: then the others do without room for them.
   declare pin: number | undefined;
   declare threads: Semaphore | undefined;
+  declare isTimed: true | undefined;
   declare moves: readonly Movable[] | undefined;
 
   /** @param args - a list that nobody changes; what is in it is another matter */

@@ -6,6 +6,7 @@ import type { Semaphore } from '../allocation/semaphore.ts';
 import type { Movable } from '../codec/moved.ts';
 import type { CallEvent } from '../task/call-event.ts';
 import type { AttemptFailure } from '../task/outcome.ts';
+import type { Ran } from '../task/ran.ts';
 import type { TaskModule } from '../task/task-core.ts';
 
 /** Calls of one task that belong together. */
@@ -37,6 +38,8 @@ export interface Work {
   readonly threads?: Semaphore | undefined;
   /** Whether its owner takes values that were not read; otherwise they are opened. */
   readonly takesSealed?: boolean | undefined;
+  /** Whether its owner is told where and when calls ran. */
+  readonly isTimed?: true | undefined;
   /** How many workers a call may lose until it fails as `worker-lost`; 1 if not given. */
   readonly mostLosses?: number | undefined;
   /** Told the outcomes. Called with nothing else on the stack that belongs to the caller. */
@@ -49,6 +52,8 @@ export interface WorkOwner {
   succeeded(index: number, value: unknown): void;
   /** A call gave none. */
   failed(index: number, failure: AttemptFailure): void;
+  /** Where and when a call ran; before it is told how it ended. Only for work that `isTimed`. */
+  ran?(index: number, ran: Ran): void;
   /** A call that runs has told something. */
   told?(index: number, event: CallEvent): void;
 }

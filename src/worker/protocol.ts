@@ -72,6 +72,8 @@ export interface BatchMessage {
   readonly isSingle: boolean;
   /** Whether the inputs must be unpacked. */
   readonly isPacked: boolean;
+  /** Whether answers tell when each call ran. */
+  readonly isTimed?: true;
   /**
    * What the module of the task is made of where the host is, told with `module`: a worker that would import other source
    * refuses to. `undefined` where both read the same files.
@@ -156,6 +158,11 @@ export interface OutcomesMessage {
   readonly hasReferences?: boolean;
   /** Microseconds a call, on average, since the last message. */
   readonly meanUs: number;
+  /**
+   * When each call ran, if that was asked for: two numbers for each, how many milliseconds before this message it began,
+   * and how long it took.
+   */
+  readonly times?: readonly number[];
   /** How much memory the worker takes, if that was asked for. */
   readonly memoryBytes?: number;
 }

@@ -16,6 +16,7 @@ import { SourceDigests } from '../../sources/source-digests.ts';
 import type { SourceManifest } from '../../sources/source-manifest.ts';
 import type { JobNeeds } from '../../task/hints.ts';
 import type { Outcome } from '../../task/outcome.ts';
+import type { Ran } from '../../task/ran.ts';
 import type { OutputOptions } from '../../worker/output.ts';
 import { PrintedLines } from '../../worker/printed-lines.ts';
 import type { WorkerSetup } from '../../worker/protocol.ts';
@@ -375,6 +376,9 @@ class ClusterSession implements Session {
         this.#listener.settled(settled, outcome);
       },
       told: (told, event) => this.#listener.told?.(told, event),
+      ...(this.#listener.ran === undefined
+        ? {}
+        : { ran: (ticket: number, ran: Ran) => this.#listener.ran?.(ticket, ran) }),
       roomMade: () => this.#listener.roomMade(),
       // The usual one tells of that.
       closed: () => undefined,
