@@ -227,6 +227,8 @@ class PilotExecutor implements ClusterExecutor {
       tell: this.#tell,
     });
     const executor = new PoolExecutor({
+      // They are on other machines.
+      isCounted: false,
       name: engine.name,
       modules: 'processes',
       plural: `workers by ${engine.name}`,
