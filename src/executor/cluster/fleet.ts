@@ -235,7 +235,8 @@ export class Fleet {
     const { engine, clock, tell } = this.#parts;
     job.pilot = undefined;
     job.astrayMs = clock.nowMs();
-    tell(`job ${job.id} on node ${pilot.node} is lost: it ${reason.message}`);
+    const where = pilot.node === undefined ? '' : ` on node ${pilot.node}`;
+    tell(`job ${job.id}${where} is lost: it ${reason.message}`);
     const { slots } = pilot;
     void this.#whyGone(job, () => explainMs.lost).then((status) => {
       // A new job would be sent there, too, and be lost.
