@@ -90,6 +90,14 @@ interface Job {
   missing: number;
 }
 
+interface Question {
+  readonly job: Job;
+  readonly sinceMs: number;
+  /** For how long it is asked. */
+  readonly mostMs: () => number;
+  readonly resolve: (status: JobStatus | undefined) => void;
+}
+
 export class Fleet {
   readonly #parts: FleetParts;
   /** Jobs that have not ended, by id. */
@@ -111,6 +119,9 @@ export class Fleet {
   #poll: Disposable | undefined;
   #pollAfterMs: number = pollMs.least;
   #isPolling = false;
+  /** Who waits to hear why a job is gone. */
+  readonly #questions = new Set<Question>();
+  #isAsking = false;
   #isEngineSilent = false;
   #sweep: Disposable | undefined;
   #isBalancing = false;
@@ -224,9 +235,10 @@ export class Fleet {
     const { engine, clock, tell } = this.#parts;
     job.pilot = undefined;
     job.astrayMs = clock.nowMs();
-    tell(`job ${job.id} on node ${pilot.node} is lost: it ${reason.message}`);
+    const where = pilot.node === undefined ? '' : ` on node ${pilot.node}`;
+    tell(`job ${job.id}${where} is lost: it ${reason.message}`);
     const { slots } = pilot;
-    void this.#whyGone(job, explainMs.lost).then((status) => {
+    void this.#whyGone(job, () => explainMs.lost).then((status) => {
       // A new job would be sent there, too, and be lost.
       if (pilot.node !== undefined && job.pilot === undefined && status?.is !== 'ended')
         this.#lostNodes.set(pilot.node, clock.nowMs());
@@ -242,7 +254,8 @@ export class Fleet {
 
   /** A worker was ended by a signal, perhaps with its job. */
   #interrupted(job: Job, pilot: Pilot, end: (why: PlaceLostError | undefined) => void): void {
-    const mostMs = pilot.draining === 'signal' ? explainMs.told : explainMs.lost;
+    // The pilot may obey a moment after its worker.
+    const mostMs = (): number => (pilot.draining === 'signal' ? explainMs.told : explainMs.lost);
     void this.#whyGone(job, mostMs).then((status) => {
       end(
         this.#endedText(job, status, undefined) ??
@@ -253,22 +266,38 @@ export class Fleet {
     });
   }
 
-  /** Asks the engine what became of a job, until it has ended or time is over. It takes a moment until that knows. */
-  async #whyGone(job: Job, mostMs: number): Promise<JobStatus | undefined> {
+  /** Asks the engine what became of a job, until it has ended or time is over: it takes a moment until that knows. */
+  #whyGone(job: Job, mostMs: () => number): Promise<JobStatus | undefined> {
+    const { promise, resolve } = Promise.withResolvers<JobStatus | undefined>();
+    this.#questions.add({ job, sinceMs: this.#parts.clock.nowMs(), mostMs, resolve });
+    if (!this.#isAsking) void this.#answerQuestions();
+    return promise;
+  }
+
+  /** Of a thousand jobs that are lost together it asks in one go. */
+  async #answerQuestions(): Promise<void> {
     const { engine, clock } = this.#parts;
-    const sinceMs = clock.nowMs();
-    for (;;) {
-      let status: JobStatus | undefined;
-      try {
-        const found = await engine.poll([job.id]);
-        status = found.get(job.id) ?? { is: 'ended', state: 'gone', reason: '' };
-      } catch {
-        // It says nothing of the job.
+    this.#isAsking = true;
+    while (this.#questions.size > 0) {
+      const asked = [...this.#questions];
+      const ids = [...new Set(asked.map(({ job }) => job.id))];
+      // An engine that does not answer says nothing of jobs, and holds up nobody.
+      const answered = new AbortController();
+      const silent = clock.sleep(explainMs.lost, answered).catch(() => undefined) as Promise<undefined>;
+      const found = await Promise.race([engine.poll(ids).catch(() => undefined), silent]);
+      answered.abort();
+      for (const question of asked) {
+        const { job, sinceMs, mostMs, resolve } = question;
+        const status =
+          found === undefined ? undefined : (found.get(job.id) ?? { is: 'ended', state: 'gone', reason: '' });
+        if (status !== undefined) job.status = status;
+        if (status?.is !== 'ended' && clock.nowMs() - sinceMs < mostMs() && !this.#isClosed) continue;
+        this.#questions.delete(question);
+        resolve(status);
       }
-      if (status !== undefined) job.status = status;
-      if (status?.is === 'ended' || clock.nowMs() - sinceMs >= mostMs || this.#isClosed) return status;
-      await clock.sleep(explainMs.every);
+      if (this.#questions.size > 0) await clock.sleep(explainMs.every);
     }
+    this.#isAsking = false;
   }
 
   #endedText(job: Job, status: JobStatus | undefined, cause: Error | undefined): PlaceLostError | undefined {
@@ -293,14 +322,15 @@ export class Fleet {
   get #live(): number {
     let live = 0;
     for (const { pilot } of this.#jobs.values()) {
-      if (pilot !== undefined && pilot.draining === undefined && !pilot.isEnding) live++;
+      if (pilot?.node !== undefined && pilot.draining === undefined && !pilot.isEnding) live++;
     }
     return live;
   }
 
+  /** Those that have not said who they are, though they may have connected. */
   get #pending(): readonly Job[] {
     return [...this.#jobs.values()].filter(
-      ({ pilot, astrayMs }) => pilot === undefined && astrayMs === undefined,
+      ({ pilot, astrayMs }) => pilot?.node === undefined && astrayMs === undefined,
     );
   }
 
@@ -404,14 +434,14 @@ export class Fleet {
     let live = this.#live;
     if (this.#waiting.size === 0) {
       for (const { pilot } of this.#jobs.values()) {
-        if (pilot === undefined || live <= least || pilot.slots.length > 0) continue;
+        if (pilot?.node === undefined || live <= least || pilot.slots.length > 0) continue;
         if (pilot.draining === undefined && !pilot.isEnding) live--;
         pilot.end();
       }
     }
     const wanted = Math.ceil(this.#waiting.size / welcome.workers);
     const pending = this.#pending;
-    const surplus = pending.slice(Math.max(wanted, least - live));
+    const surplus = pending.slice(Math.max(wanted, least - live)).filter(({ pilot }) => pilot === undefined);
     if (surplus.length === 0) return;
     for (const { id } of surplus) this.#jobs.delete(id);
     void this.#cancel(surplus.map(({ id }) => id));

@@ -156,9 +156,10 @@ export class Pilot {
         // Both are told to end at the same time; the worker may be the first to obey.
         const isTold =
           message.signal === 'SIGTERM' || (this.draining === 'signal' && message.signal !== undefined);
-        if (transport !== undefined && isTold)
+        if (transport !== undefined && isTold) {
+          transport.losing();
           this.#parts.interrupted(this, (why) => transport.ended(message, why));
-        else transport?.ended(message);
+        } else transport?.ended(message);
         this.#parts.changed(this);
         return;
       }

@@ -131,6 +131,7 @@ export class SlotTransport implements Transport {
   /** Its pilot says that the worker is gone. @param why - what is to blame, if not the worker itself */
   ended(exit: SlotEndedMessage, why?: Error): void {
     this.#exit = exit;
+    this.#isLosing = false;
     this.#lost ??= why;
     this.#finishAfter(restMs);
   }
@@ -140,7 +141,7 @@ export class SlotTransport implements Transport {
     if (!this.#hasEnded) this.#inTurn.run(() => this.#parts.listener.message({ kind: 'retiring' }));
   }
 
-  /** Its place is lost: `lost` will tell why. Until then it is sent no more, and what it has sent is read. */
+  /** It is lost, perhaps with its place: `lost` or `ended` will tell why. Until then it is sent no more, and what it has sent is read. */
   losing(): void {
     this.#isLosing = true;
     this.#timer?.[Symbol.dispose]();

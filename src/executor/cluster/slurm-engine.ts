@@ -20,6 +20,8 @@ import { CommandFailedError, type RunCommand, runCommand } from './run-command.t
 const mostAtOnce = 1000;
 /** So many ids are asked for in one go: words of a command have a largest length. Arbitrary. */
 const mostIds = 2000;
+/** Of so many jobs that have ended it is asked how, each by itself: where a thousand have, they have for the same reason. Arbitrary. */
+const mostDetailed = 10;
 
 /** What SLURM says when it cannot be reached, or takes no more for now. */
 const passing =
@@ -117,8 +119,9 @@ async function poll(run: RunCommand, ids: readonly JobId[]): Promise<ReadonlyMap
       found.set(id, { is: kindOf(state), state, reason: reason === 'None' ? '' : reason });
     }
   }
-  for (const [id, status] of found) {
-    if (status.is === 'ended') found.set(id, { ...status, reason: await howEnded(run, id, status) });
+  const ended = [...found].filter(([, { is }]) => is === 'ended');
+  for (const [id, status] of ended.slice(0, mostDetailed)) {
+    found.set(id, { ...status, reason: await howEnded(run, id, status) });
   }
   return found;
 }

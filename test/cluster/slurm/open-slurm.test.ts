@@ -218,7 +218,7 @@ describe.skipIf(cluster.slurm === undefined)('on SLURM', limit, () => {
   });
 
   test('a job that is connected and silent is lost after three beats', async () => {
-    const { executor, told } = await opened();
+    const { executor, told } = await opened({ graceMs: 30_000 });
     const marks = new Marks(testFolder());
     const result = executor.submit(until, marks.file, marks.gate, 1);
     const { pilot } = await marks.when(1, limit.timeout);

@@ -6,6 +6,7 @@ import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { LocalEngine } from '../../../src/cluster.ts';
 import { toFrame, toGreetingFrame } from '../../../src/worker/frames.ts';
 import { ownGreeting } from '../../../src/worker/greeting.ts';
 import { openLocal, type TestCluster, testFolder } from '../../fixtures/local-cluster.ts';
@@ -261,5 +262,74 @@ describe('who connects', limit, () => {
     const { code, stderr } = await pilot('--connect', place, '--secret-file', secretFile, '--job', '2_0');
     expect(code).toBe(3);
     expect(stderr).toContain('Cannot work for the program as it has another secret: received a wrong proof');
+  });
+});
+
+describe('a job that was let in', limit, () => {
+  /** Waits for a job that nobody starts, and is that job. */
+  async function played(): Promise<TestCluster & { readonly line: Line }> {
+    const cluster = await openLocal({ engine: new LocalEngine({ places: 0 }), maxLosses: 1 });
+    cluster.executor.submit(double, 1).catch(() => undefined);
+    await expect.poll(() => cluster.engine.requests).toHaveLength(1);
+    const { script = '' } = cluster.engine.requests[0] ?? {};
+    const [, port, secretFile = ''] = /127\.0\.0\.1:(\d+) --secret-file (\S+)/.exec(script) ?? [];
+    const line = new Line(Number(port));
+    await line.answer(secretFile);
+    expect(await line.next()).toMatchObject({ proof: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown });
+    return { ...cluster, line };
+  }
+  const hello = { kind: 'hello', node: 'n1', pid: 1, cpus: 1, gpus: undefined };
+
+  test.each<[string, readonly (object | Buffer)[], RegExp]>([
+    [
+      'messages before it has said who it is',
+      [{ kind: 'beat' }],
+      /'message\.kind' as it must be who it is, first/,
+    ],
+    ['no name of a node', [{ ...hello, node: 3 }], /'message\.node' as it must be a text: received 3/],
+    ['a message of another kind', [hello, { kind: 'shout' }], /must be a kind of message: received 'shout'/],
+    [
+      'the end of no worker',
+      [hello, { kind: 'ended', slot: -1 }],
+      /'message\.slot' as it must be a position/,
+    ],
+    [
+      'no reason for leaving',
+      [hello, { kind: 'draining', why: 'bored' }],
+      /'message\.why' as it must be a reason/,
+    ],
+    ['bytes that are no frame', [hello, Buffer.from('nonsense')], /Cannot read a frame/],
+  ])('and sends %s is lost, saying why', async (_, sent, why) => {
+    const { told, line } = await played();
+    for (const part of sent) line.socket.write(Buffer.isBuffer(part) ? part : toFrame(part));
+    await expect.poll(() => told.join('\n')).toMatch(why);
+    expect(told.join('\n')).toMatch(
+      /job 1_0(?: on node \S+)? is lost: it was in a job whose connection broke/,
+    );
+  });
+
+  test('and tells of workers that it does not have is taken no harm by', async () => {
+    const { told, line, executor } = await played();
+    line.socket.write(toFrame(hello));
+    line.socket.write(toFrame({ kind: 'ended', slot: 99, exitCode: 0 }));
+    line.socket.write(toFrame({ kind: 'beat' }));
+    await expect.poll(() => executor.jobs()).toMatchObject([{ is: 'connected', node: 'n1', workers: 1 }]);
+    expect(told.join('\n')).not.toContain('is lost');
+  });
+
+  test('and cannot start its worker loses the call that waits for it, saying why', async () => {
+    const { line, told } = await played();
+    line.socket.write(toFrame(hello));
+    line.socket.write(
+      toFrame({
+        kind: 'ended',
+        slot: 0,
+        exitCode: undefined,
+        signal: undefined,
+        error: 'spawn EAGAIN',
+        lastWords: undefined,
+      }),
+    );
+    await expect.poll(() => told.join('\n')).toContain('is lost: it ended by an error, Error: spawn EAGAIN');
   });
 });
