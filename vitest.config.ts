@@ -19,6 +19,8 @@ process.env['NODE_COMPILE_CACHE'] ??= join(
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // These need a SLURM or a Redis that somebody starts: `npm run test:cluster`.
+    exclude: ['**/node_modules/**', 'test/cluster/**'],
     setupFiles: ['test/setup.ts'],
     pool: 'forks',
     experimental: { viteModuleRunner: false },

@@ -51,6 +51,11 @@ export const sectionList: Readonly<Record<string, Entry>> = {
     processes: 3,
     load: async () => (await import('./sections/threads.ts')).measureThreads,
   },
+  cluster: {
+    title: 'Jobs of a cluster',
+    processes: 1, // It starts a SLURM of its own.
+    load: async () => (await import('./sections/cluster.ts')).measureCluster,
+  },
   streams: {
     title: 'Streams in this thread',
     processes: 3,
@@ -102,6 +107,16 @@ export const sectionList: Readonly<Record<string, Entry>> = {
     title: 'A cache in a database',
     processes: 3,
     load: async () => (await import('./sections/cache-sqlite.ts')).measureCacheSqlite,
+  },
+  queue: {
+    title: 'A queue: two workers behind BullMQ on Redis',
+    processes: 1, // It starts processes of its own.
+    load: async () => (await import('./sections/queue.ts')).measureQueue,
+  },
+  fleet: {
+    title: 'One client before 10,000 workers that are not there',
+    processes: 1,
+    load: async () => (await import('./sections/fleet.ts')).measureFleet,
   },
   'pool-tiny': {
     title: 'Tiny tasks over two worker threads',

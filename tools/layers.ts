@@ -37,7 +37,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   progress: { layer: 5, only: ['base', 'observe', 'terminal'] },
   executor: {
     layer: 5,
-    only: ['base', 'codec', 'streams', 'allocation', 'task', 'events', 'worker', 'pool'],
+    only: ['base', 'codec', 'streams', 'sources', 'allocation', 'task', 'events', 'worker', 'pool'],
   },
   artifacts: { layer: 5 },
   traces: { layer: 5, only: ['base', 'events', 'observe'] },
@@ -99,8 +99,8 @@ export const SHARED_WITH_INSIDE: readonly RegExp[] = [
   /^src\/worker\/(?:protocol|border|importing|claims|file-claims|frames|greeting|print-ring|reference-files)\.ts$/,
 ];
 
-/** Folders that `worker/inside/` may import besides. */
-export const INSIDE_ONLY: readonly string[] = ['base', 'codec', 'task'];
+/** Folders that `worker/inside/` may import besides. Of `sources/` it loads what it needs when a host asks for that. */
+export const INSIDE_ONLY: readonly string[] = ['base', 'codec', 'task', 'sources'];
 
 /** Words that may not occur in `base/`, not even in comments: it would make sense in another project. */
 export const NOT_IN_BASE: readonly string[] = [

@@ -64,6 +64,14 @@ export interface CallsAdded {
   readonly builtin: boolean;
 }
 
+/** Where and when an attempt at a call ran, as its worker has told. */
+export interface RanFact {
+  /** As in messages: `thread 1`. */
+  readonly worker: string;
+  readonly beganAtMs: number;
+  readonly tookMs: number;
+}
+
 /** A call that became part of a run. */
 export interface AddedCall {
   /** Unique within the run. */
@@ -114,6 +122,8 @@ export interface CallRetrying extends CallFact {
   readonly attempt: number;
   readonly delayMs: number;
   readonly failure: FailureFact;
+  /** Of the attempt that failed, if it ran on a worker that has told. */
+  readonly ran?: RanFact | undefined;
 }
 
 /** A call has its outcome. */
@@ -128,8 +138,10 @@ export interface CallSettled extends CallFact {
   readonly is: 'success' | 'failure-value' | 'failure' | 'skipped';
   /** Whether the value was computed now, found in a store, or taken from an equal call in flight. */
   readonly how: 'computed' | 'retrieved' | 'attached';
-  /** From the last start to the outcome. 0 if it never started. */
+  /** From the last start, when it was handed over, to the outcome. 0 if it never started. */
   readonly durationMs: number;
+  /** Of the last attempt, if it ran on a worker that has told: without the way there, and waiting behind others. */
+  readonly ran?: RanFact | undefined;
   readonly failure: FailureFact | undefined;
   /** Its value in short. Only of a call that has one, if a sink asks for `details`. */
   readonly value?: string | undefined;

@@ -9,6 +9,7 @@ import { refuseUnknownOptions } from '../base/known-options.ts';
 import { openedArguments } from '../codec/sealed.ts';
 import type { Hints } from '../task/hints.ts';
 import { failure, type Outcome } from '../task/outcome.ts';
+import type { Ran } from '../task/ran.ts';
 import type { Attempt, Executor, ExecutorStatistics, Session, SessionListener } from './executor.ts';
 import { openInline } from './inline.ts';
 import { Submitter } from './submitter.ts';
@@ -169,7 +170,8 @@ interface Branch {
   readonly waiting: Map<number, Attempt>;
 }
 
-class CombinedSession implements Session {
+/** A session over those of several executors; what is for one that is full waits for it. */
+export class CombinedSession implements Session {
   readonly takesSealed = true;
   readonly #branches = new Map<Executor, Branch>();
   readonly #place: (attempt: Attempt) => Executor;
@@ -207,6 +209,9 @@ class CombinedSession implements Session {
           this.#startWaiting(branch);
         },
         told: (ticket, event) => this.#listener.told?.(ticket, event),
+        ...(this.#listener.ran === undefined
+          ? {}
+          : { ran: (ticket: number, ran: Ran) => this.#listener.ran?.(ticket, ran) }),
         roomMade: () => {
           if (this.#isClosed || !this.#branches.has(executor)) return;
           this.#startWaiting(branch);
@@ -236,7 +241,8 @@ class CombinedSession implements Session {
     } catch (error) {
       return failure('not-loadable', error);
     }
-    const branch = this.#branches.get(executor) as Branch;
+    let branch = this.#branches.get(executor);
+    if (branch === undefined) this.#branches.set(executor, (branch = this.#open(executor)));
     if (attempt.slots > executor.slots) return tooLarge(attempt, executor);
     this.#placed.set(ticket, branch);
     this.#hasScopes ||= attempt.threads !== undefined;

@@ -10,6 +10,7 @@ import type { Movable } from '../codec/moved.ts';
 import type { CallEvent } from '../task/call-event.ts';
 import type { Hints } from '../task/hints.ts';
 import type { Outcome } from '../task/outcome.ts';
+import type { Ran } from '../task/ran.ts';
 import type { Task } from '../task/task.ts';
 import type { TaskCore } from '../task/task-core.ts';
 
@@ -94,6 +95,8 @@ export interface SessionListener {
    * @param ticket - that of `start`
    */
   settled(ticket: number, outcome: Outcome): void;
+  /** Where and when an attempt ran, if that is known; before it is told that it has settled. */
+  ran?(ticket: number, ran: Ran): void;
   /** An attempt under way has told something. */
   told?(ticket: number, event: CallEvent): void;
   /** There may be more room than when `room` was asked last. */

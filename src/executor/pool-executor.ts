@@ -13,7 +13,7 @@ import { type CallTerms, handOver, SingleCall } from '../pool/single-call.ts';
 import { checkWorkerLimits, type WorkerLimits } from '../pool/worker-limits.ts';
 import type { CallEvent } from '../task/call-event.ts';
 import { type AttemptFailure, failure, type Outcome, success } from '../task/outcome.ts';
-import type { TaskModule } from '../task/task-core.ts';
+import type { Ran } from '../task/ran.ts';
 import { Border } from '../worker/border.ts';
 import { EntryModule } from '../worker/entry-module.ts';
 import { HostReferences } from '../worker/host-references.ts';
@@ -23,7 +23,9 @@ import type { Attempt, Executor, ExecutorStatistics, Session, SessionListener } 
 import { Submitter } from './submitter.ts';
 
 export interface PoolExecutorParts {
-  readonly name: 'threads' | 'processes';
+  readonly name: string;
+  /** As what its workers import modules of tasks, if not by its name: whether a module that is also a program tells them apart. */
+  readonly modules?: 'threads' | 'processes';
   /** The workers, in messages: `worker threads`. */
   readonly plural: string;
   readonly transports: TransportFactory;
@@ -37,6 +39,8 @@ export interface PoolExecutorParts {
   readonly references?: { readonly folder: string; readonly leastBytes: number } | undefined;
   /** Whether its workers take of the threads that the process shares. @defaultValue `true` */
   readonly isCounted?: boolean;
+  /** How many workers a call may lose that does not say how often it is tried again; 1 if not given. */
+  readonly maxLosses?: number;
 }
 
 export class PoolExecutor implements Executor {
@@ -47,6 +51,8 @@ export class PoolExecutor implements Executor {
   readonly border: Border = new Border(`h${randomSerial().toString(36)}.`);
   readonly entry: EntryModule;
   readonly pool: Pool;
+  /** How many workers a call may lose that does not say how often it is tried again; 1 if `undefined`. */
+  readonly maxLosses: number | undefined;
   readonly #plural: string;
   readonly #sessions = new Set<PoolSession>();
   readonly #submitter: Submitter;
@@ -54,6 +60,8 @@ export class PoolExecutor implements Executor {
 
   constructor({
     name,
+    modules = name === 'threads' ? 'threads' : 'processes',
+    maxLosses,
     plural,
     transports,
     workers,
@@ -68,8 +76,9 @@ export class PoolExecutor implements Executor {
     checkWorkerLimits(limits, `open ${plural}`);
     this.name = name;
     this.kind = transports.name;
-    this.entry = new EntryModule(name);
+    this.entry = new EntryModule(modules);
     this.#plural = plural;
+    this.maxLosses = maxLosses;
     this.border.packer.use(codecs);
     this.pool = new Pool({
       transports,
@@ -159,7 +168,7 @@ class PoolSession implements Session {
     ticket: number,
     { core, args, hints, slots, isBorrowed = false, isFlat = false, moves, threads }: Attempt,
   ): Outcome | undefined {
-    const { entry, pool, kind } = this.#executor;
+    const { entry, pool, kind, maxLosses } = this.#executor;
     if (core.module === undefined) {
       return failure(
         'not-loadable',
@@ -171,8 +180,12 @@ class PoolSession implements Session {
     }
     const refusal = entry.refusal(core.module.url, core.name);
     if (refusal !== undefined) return failure('not-loadable', new TypeError(refusal));
-    const call = new SessionCall(this, ticket, this.#termsOf(core.module, slots, hints.timeoutMs), args);
+    const { timeoutMs, retries } = hints;
+    const mostLosses = retries === undefined ? maxLosses : undefined;
+    const terms = this.#termsOf({ task: core.module, slots, timeoutMs, mostLosses });
+    const call = new SessionCall(this, ticket, terms, args);
     if (isFlat) call.form = 'flat';
+    if (this.listener.ran !== undefined) call.isTimed = true;
     this.#works[ticket] = call;
     if (moves !== undefined) call.moves = moves;
     if (threads !== undefined) call.threads = threads;
@@ -188,11 +201,15 @@ class PoolSession implements Session {
   }
 
   /** As a rule they are those of the call before. */
-  #termsOf(task: TaskModule, slots: number, timeoutMs: number | undefined): CallTerms {
+  #termsOf(terms: CallTerms): CallTerms {
     const last = this.#terms;
-    if (last?.task === task && last.slots === slots && last.timeoutMs === timeoutMs) return last;
-    this.#terms = { task, slots, timeoutMs };
-    return this.#terms;
+    const isSame =
+      last?.task === terms.task &&
+      last.slots === terms.slots &&
+      last.timeoutMs === terms.timeoutMs &&
+      last.mostLosses === terms.mostLosses;
+    if (!isSame) this.#terms = terms;
+    return isSame ? last : terms;
   }
 
   cancel(ticket: number): void {
@@ -211,6 +228,10 @@ class PoolSession implements Session {
     if (!isWanted) return;
     this.#works[call.ticket] = undefined;
     this.listener.settled(call.ticket, outcome);
+  }
+
+  ran(call: SessionCall, ran: Ran): void {
+    if (this.#works[call.ticket] === call) this.listener.ran?.(call.ticket, ran);
   }
 
   told(call: SessionCall, event: CallEvent): void {
@@ -250,6 +271,10 @@ class SessionCall extends SingleCall {
 
   failed(_: number, failed: AttemptFailure): void {
     this.#session.settle(this, failed);
+  }
+
+  ran(_: number, ran: Ran): void {
+    this.#session.ran(this, ran);
   }
 
   override told(_: number, event: CallEvent): void {

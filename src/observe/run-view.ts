@@ -8,10 +8,10 @@
 import type { CallSettled, Event } from '../events/event.ts';
 import { clockText, rateText } from './amount.ts';
 import { closingLine, innerLine, openingLine } from './frame.ts';
-import { type Line, span } from './line.ts';
+import { flexible, type Line, span } from './line.ts';
 import { progressRows, type RowLook } from './progress.ts';
 import type { RunSnapshot } from './snapshot.ts';
-import { summaryText } from './summary.ts';
+import { slowestText, summaryText } from './summary.ts';
 import { CallLines, failureSpans } from './tree.ts';
 
 /** `'auto'` shows a tree as long as the run has calls with a display text, and not more than 200 in all. */
@@ -138,7 +138,11 @@ export class RunView {
     lines.push(closingLine(this.#run, glyphs));
     if (this.#failuresShown.length > 1)
       lines.push(...this.#failuresShown.map((event) => failureSpans(event, glyphs)));
-    if (!isTree) lines.push([span(`  ${summaryText(this.#run)}`, 'dim')]);
+    if (!isTree) {
+      lines.push([span(`  ${summaryText(this.#run)}`, 'dim')]);
+      const slowest = slowestText(this.#run);
+      if (slowest !== '') lines.push([span('  most time: ', 'dim'), flexible(slowest, 'dim')]);
+    }
     return lines;
   }
 }

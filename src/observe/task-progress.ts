@@ -25,6 +25,10 @@ export interface TaskSnapshot extends CallCounts {
   readonly task: string;
   readonly total: number;
   readonly settled: number;
+  /** How long the calls took that were computed, together: where workers have told, what they ran. */
+  readonly ranMs: number;
+  /** How long the longest of them took. */
+  readonly longestMs: number;
   /** Calls settled a second, lately. */
   readonly perSecond: number;
   /** Until all known calls have settled, at the present rate; `undefined` when nobody can say. */
@@ -41,6 +45,8 @@ export class TaskProgress implements TaskSnapshot {
   attached = 0;
   failed = 0;
   skipped = 0;
+  ranMs = 0;
+  longestMs = 0;
   #rate = new ExponentialRate();
   #isFirstComputed = true;
 
@@ -94,6 +100,11 @@ export class TaskProgress implements TaskSnapshot {
     if (event.is === 'skipped') this.skipped += 1;
     else if (event.is !== 'success') this.failed += 1;
     else this[event.how] += 1;
+    if (event.is !== 'skipped' && event.how === 'computed') {
+      const tookMs = event.ran?.tookMs ?? event.durationMs;
+      this.ranMs += tookMs;
+      if (tookMs > this.longestMs) this.longestMs = tookMs;
+    }
     if (!this.#isFirstComputed || event.is === 'skipped' || event.how !== 'computed') return;
     this.#isFirstComputed = false;
     // What a cache has is mostly found at once, before anything is computed: the rate of that is not the one to come.
@@ -110,8 +121,8 @@ export class TaskProgress implements TaskSnapshot {
   /** Gives a copy that no longer changes. */
   copy(): TaskSnapshot {
     const { task, waiting, running, computed, retrieved, attached, failed, skipped } = this;
-    const { total, settled, perSecond, timeLeftMs } = this;
+    const { total, settled, perSecond, timeLeftMs, ranMs, longestMs } = this;
     const counts = { waiting, running, computed, retrieved, attached, failed, skipped };
-    return { task, ...counts, total, settled, perSecond, timeLeftMs };
+    return { task, ...counts, total, settled, ranMs, longestMs, perSecond, timeLeftMs };
   }
 }

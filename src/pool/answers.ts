@@ -69,8 +69,16 @@ export function noteAnswered(batch: Batch, count: number): Answered {
  */
 export function tellOutcomes(
   answered: readonly Answered[],
-  { values, failures, skipped }: Pick<OutcomesMessage, 'values' | 'failures' | 'skipped'>,
+  {
+    values,
+    failures,
+    skipped,
+    times,
+  }: Pick<OutcomesMessage, 'values' | 'failures' | 'skipped'> & {
+    readonly times?: readonly number[] | undefined;
+  },
   tally: Tally,
+  worker: string,
 ): Piece[] {
   const again: Piece[] = [];
   let at = 0;
@@ -89,6 +97,10 @@ export function tellOutcomes(
       if (skipped?.includes(at) === true) {
         again.push(pieceOf(piece, { start: index, end: index + 1 }));
         continue;
+      }
+      if (times !== undefined && piece.work.isTimed === true) {
+        const [beganAgoMs = 0, tookMs = 0] = times.slice(2 * at, 2 * at + 2);
+        piece.work.owner.ran?.(index, { worker, beganAgoMs, tookMs });
       }
       if (failed !== undefined) {
         tally.failed++;

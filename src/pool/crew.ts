@@ -105,7 +105,7 @@ export class Crew {
         if (member !== undefined && this.#drop(member)) this.#parts.lost(member, ending);
       },
     });
-    const member = new Member(number, claims, transport);
+    const member = new Member(number, claims, transport, this.#parts.transports.name);
     started.member = member;
     this.#members.add(member);
     if (this.#hasSettings) {

@@ -20,10 +20,16 @@ export const batchesAhead = 2;
  */
 const longUs = 2000;
 
+export interface DispatchOptions {
+  readonly mostCalls?: number | undefined;
+  readonly startsLate?: boolean | undefined;
+}
+
 export class Dispatch {
   readonly #crew: Crew;
   readonly #lines: Lines;
   readonly #mostCalls: number;
+  readonly #startsLate: boolean;
   readonly #estimates = new Map<TaskModule, Estimate>();
   /** The most workers at once. */
   size: number;
@@ -32,8 +38,17 @@ export class Dispatch {
   /** What the busy workers take of the threads that the process shares; `undefined` for a pool that takes none. */
   threads: CountedThreads | undefined;
 
-  /** @param mostCalls - that a worker runs in its life */
-  constructor(crew: Crew, lines: Lines, size: number, mostCalls: number = Number.POSITIVE_INFINITY) {
+  /**
+   * @param mostCalls - that a worker runs in its life
+   * @param startsLate - whether workers are sent nothing before they listen
+   */
+  constructor(
+    crew: Crew,
+    lines: Lines,
+    size: number,
+    { mostCalls = Number.POSITIVE_INFINITY, startsLate = false }: DispatchOptions = {},
+  ) {
+    this.#startsLate = startsLate;
     this.#crew = crew;
     this.#lines = lines;
     this.size = size;
@@ -67,6 +82,8 @@ export class Dispatch {
   /** Whether a worker may be sent a call now. */
   canTake(member: Member, ahead: number, piece: Piece): boolean {
     if (member.batches.length > ahead || !this.#isHiring(member)) return false;
+    // It may be hours until it listens, and what it has could not be taken back.
+    if (this.#startsLate && !member.isReady) return false;
     if (ahead > 0 && !this.#mayWait(member, piece)) return false;
     return mustBeAlone(piece) ? this.#fitsAlone(member, piece) : this.#fits(member, piece);
   }

@@ -9,6 +9,8 @@ export interface IdleWorkersParts {
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly members: ReadonlySet<Member>;
+  /** Whether workers that do not listen yet are needed, where these count, too; if not given, they do not. */
+  isStartingNeeded?(): boolean;
   end(member: Member): void;
 }
 
@@ -35,11 +37,18 @@ export class IdleWorkers {
   }
 
   #sweep(): void {
-    const { clock, members, timeoutMs, end } = this.#parts;
+    const { clock, members, timeoutMs, isStartingNeeded, end } = this.#parts;
     const nowMs = clock.nowMs();
     let leftMs = Number.POSITIVE_INFINITY;
     for (const member of members) {
-      if (!member.isReady || member.batches.length > 0) continue;
+      if (member.batches.length > 0) continue;
+      if (!member.isReady && isStartingNeeded === undefined) continue;
+      if (!member.isReady && isStartingNeeded?.() === true) {
+        // It rests from the moment on when nothing waits for it any more.
+        member.idleSinceMs = nowMs;
+        leftMs = Math.min(leftMs, timeoutMs);
+        continue;
+      }
       const restMs = member.idleSinceMs + timeoutMs - nowMs;
       // A timer may fire a fraction of a millisecond early.
       if (restMs < 1) end(member);

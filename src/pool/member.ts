@@ -69,9 +69,12 @@ export class Member {
   readonly #tasks = new Map<string, number>();
   /** The tasks whose modules it has imported, by number. */
   readonly #loaded = new Set<number>();
+  /** As in messages: `thread 1`. */
+  readonly name: string;
 
-  constructor(number: number, claims: HostClaims | undefined, transport: Transport) {
+  constructor(number: number, claims: HostClaims | undefined, transport: Transport, kind: string) {
     this.number = number;
+    this.name = `${kind} ${number + 1}`;
     this.claims = claims;
     this.transport = transport;
   }

@@ -101,6 +101,8 @@ export class Pool implements WorkPool {
   readonly #whenIdle: PromiseWithResolvers<void>[] = [];
   #isClosed = false;
   #watch: Disposable | undefined;
+  /** Whether something waits for workers that do not listen yet; a fresh one keeps the process alive. */
+  #areStartingNeeded = true;
   readonly #tally = new Tally();
 
   constructor(parts: PoolParts) {
@@ -118,11 +120,16 @@ export class Pool implements WorkPool {
       message: (member, message) => this.#onMessage(member, message),
       lost: (member, ending) => this.#recovery.lost(member, ending),
     });
-    this.#dispatch = new Dispatch(this.#crew, this.#waiting, parts.workers, maxCallsPerWorker);
+    const { startsLate = false } = parts.transports;
+    this.#dispatch = new Dispatch(this.#crew, this.#waiting, parts.workers, {
+      mostCalls: maxCallsPerWorker,
+      startsLate,
+    });
     this.#countThreads();
     this.#timeLimits = new TimeLimits({
       clock: parts.clock,
       startMs: this.#limits.startTimeoutMs ?? startTimeoutMs,
+      startsLate,
       stateMs: this.#limits.startTimeoutMs,
       overdue: (member, what) => this.#onOverdue(member, what),
     });
@@ -139,7 +146,13 @@ export class Pool implements WorkPool {
     if (idleTimeoutMs !== undefined) {
       const { members } = this.#crew;
       const end = (member: Member): void => this.#end(member);
-      this.#idle = new IdleWorkers({ clock: parts.clock, timeoutMs: idleTimeoutMs, members, end });
+      this.#idle = new IdleWorkers({
+        clock: parts.clock,
+        timeoutMs: idleTimeoutMs,
+        members,
+        ...(startsLate ? { isStartingNeeded: () => this.#waiting.length > 0 } : {}),
+        end,
+      });
     }
   }
 
@@ -298,6 +311,15 @@ export class Pool implements WorkPool {
     // What it stands in line for may be gone.
     if (this.#dispatch.threads?.isInLine === true) this.#goOn();
     else this.#kick();
+    this.#keepStarting();
+  }
+
+  /** Of workers that start late, the process waits only for those that something waits for. */
+  #keepStarting(): void {
+    const isNeeded = this.#waiting.length > 0;
+    if (this.#parts.transports.startsLate !== true || isNeeded === this.#areStartingNeeded) return;
+    this.#areStartingNeeded = isNeeded;
+    for (const member of this.#crew.members) if (!member.isReady) member.transport.keepAlive(isNeeded);
   }
 
   #tellIdle(): void {
@@ -416,6 +438,8 @@ export class Pool implements WorkPool {
         if (cut !== undefined) this.#send(member, cut);
       }
     }
+    this.#keepStarting();
+    this.#watchForLongCalls();
   }
 
   /** Fails calls that would wait for ever: the pool has become smaller since, or there are not as many threads. */
@@ -441,7 +465,12 @@ export class Pool implements WorkPool {
 
   #startMember(number: number): boolean {
     try {
-      this.#timeLimits.starting(this.#crew.start(number));
+      const member = this.#crew.start(number);
+      this.#timeLimits.starting(member);
+      if (this.#parts.transports.startsLate === true) {
+        this.#idle?.rests(member);
+        member.transport.keepAlive((this.#areStartingNeeded = true));
+      }
       return true;
     } catch (error) {
       const reason = error instanceof NotCloneableError ? 'not-cloneable' : 'worker-lost';
@@ -508,7 +537,10 @@ export class Pool implements WorkPool {
         member.isReady = true;
         this.#recovery.started();
         this.#timeLimits.forget(member);
-        if (member.batches.length === 0) this.#idle?.rests(member);
+        if (member.batches.length === 0) {
+          this.#idle?.rests(member);
+          if (this.#parts.transports.startsLate === true) this.#readyLate(member);
+        }
         break;
       case 'loading':
         member.isLoading = true;
@@ -523,12 +555,31 @@ export class Pool implements WorkPool {
       case 'state-failed':
         this.#onStateFailed(message);
         break;
+      case 'retiring':
+        this.#retire(member);
+        break;
       case 'told':
         this.#onTold(member, message);
         break;
       case 'outcomes':
         this.#onOutcomes(member, message);
     }
+  }
+
+  /** A worker listens that was sent nothing yet. */
+  #readyLate(member: Member): void {
+    this.#changed();
+    // Others may have done in the meantime what it was started for; what waits is sent at the end of this turn.
+    if (this.#waiting.length === 0) member.transport.keepAlive(false);
+  }
+
+  /** A worker is sent no more, and ends when it has answered what it has. */
+  #retire(member: Member): void {
+    member.isRetiring = true;
+    if (member.inFlight > 0) return;
+    this.#tally.recycled++;
+    this.#end(member);
+    this.#changed();
   }
 
   #onTold(member: Member, message: ToldMessage): void {
@@ -541,7 +592,7 @@ export class Pool implements WorkPool {
   }
 
   #onOutcomes(member: Member, message: OutcomesMessage): void {
-    const { meanUs, memoryBytes, skipped } = message;
+    const { meanUs, memoryBytes, skipped, times } = message;
     const { packer, references } = this.#parts;
     const { values, failures } = readValues(message, packer, references);
     const head = member.batches[0];
@@ -567,7 +618,9 @@ export class Pool implements WorkPool {
       member.isRetiring = true;
     if (member.inFlight === 0) this.#rest(member);
     this.#tally.run.add(meanUs / 1000, wanted);
-    this.#recovery.runAgain(tellOutcomes(answered, { values, failures, skipped }, this.#tally));
+    this.#recovery.runAgain(
+      tellOutcomes(answered, { values, failures, skipped, times }, this.#tally, member.name),
+    );
     this.#changed();
     this.#watchForLongCalls();
   }

@@ -68,7 +68,9 @@ export class Recovery {
     const hasBegun = member.inFlight < member.sent || unanswered.some(({ call }) => member.hasBegun(call));
     this.#parts.forget(member);
     if (!member.isReady) {
-      this.failedStart(unanswered, lostError(unanswered[0]?.piece.work.task.name ?? '', ending, false));
+      const [first = this.#parts.waiting.all.find(({ next }) => next !== undefined)?.next] =
+        piecesOf(unanswered);
+      this.failedStart(unanswered, lostError(first?.work.task.name ?? '', ending, false));
       return;
     }
     if (unanswered.length > 0) this.#parts.tally.replaced++;
@@ -81,8 +83,14 @@ export class Recovery {
     for (const { piece, call } of unanswered) {
       const fate = member.fateOf(call);
       if (fate === 'running' || (fate === 'unknown' && (isOnly || piece.isSuspect))) {
+        const { work, start, lostAt: before = [] } = piece;
+        const lostAt = [...before, ending.place ?? ''];
+        if (lostAt.length < (work.mostLosses ?? 1) && work.moves === undefined) {
+          again.push(pieceOf(piece, { isSuspect: true, lostAt }));
+          continue;
+        }
         this.#parts.tally.failed++;
-        piece.work.owner.failed(piece.start, lostOutcome(piece.work.task.name, ending, true));
+        work.owner.failed(start, lostOutcome(work.task.name, ending, true, lostAt));
       } else again.push(fate === 'unknown' ? pieceOf(piece, { isSuspect: true }) : piece);
     }
     this.runAgain(again);

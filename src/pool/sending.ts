@@ -40,7 +40,16 @@ export function sendBatch(
     const module = isNew ? { url: work.task.url, name: work.task.name } : undefined;
     const { isSingle } = work;
     member.transport.post(
-      { kind: 'batch', first, task, module, inputs: data as readonly unknown[], isSingle, isPacked },
+      {
+        kind: 'batch',
+        first,
+        task,
+        module,
+        inputs: data as readonly unknown[],
+        isSingle,
+        isPacked,
+        ...(pieces.some((piece) => piece.work.isTimed === true) ? { isTimed: true as const } : {}),
+      },
       work.moves,
     );
   } catch (error) {

@@ -13,7 +13,7 @@ import type { Piece, Work, WorkOwner } from './work.ts';
 import type { WorkPool } from './work-pool.ts';
 
 /** What many single calls have in common. */
-export interface CallTerms extends Pick<Work, 'task' | 'slots' | 'timeoutMs'> {
+export interface CallTerms extends Pick<Work, 'task' | 'slots' | 'timeoutMs' | 'mostLosses'> {
   /** Told what they tell while they run. */
   readonly told?: ((event: CallEvent) => void) | undefined;
   /** Told what they failed with, before whoever waits for them. */
@@ -33,6 +33,7 @@ export abstract class SingleCall implements Work, WorkOwner, Piece {
   // Seldom given: then the others do without room for them.
   declare pin: number | undefined;
   declare threads: Semaphore | undefined;
+  declare isTimed: true | undefined;
   declare moves: readonly Movable[] | undefined;
 
   /** @param args - a list that nobody changes; what is in it is another matter */
@@ -53,6 +54,10 @@ export abstract class SingleCall implements Work, WorkOwner, Piece {
 
   get timeoutMs(): number | undefined {
     return this.#terms.timeoutMs;
+  }
+
+  get mostLosses(): number | undefined {
+    return this.#terms.mostLosses;
   }
 
   get owner(): WorkOwner {

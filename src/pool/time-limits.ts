@@ -17,6 +17,8 @@ export type Overdue =
 export interface TimeLimitsParts {
   readonly clock: Clock;
   readonly startMs: number;
+  /** Whether there is no limit for starting. */
+  readonly startsLate?: boolean;
   /** For building a state; without a limit if it is not given. */
   readonly stateMs: number | undefined;
   /** Told of a worker that took too long. It is not watched any more. */
@@ -33,7 +35,7 @@ export class TimeLimits {
 
   /** A worker was started. */
   starting(member: Member): void {
-    this.#watch(member, { is: 'start' }, this.#parts.startMs);
+    if (this.#parts.startsLate !== true) this.#watch(member, { is: 'start' }, this.#parts.startMs);
   }
 
   /** A worker imports the module of a task, or builds its state. */

@@ -6,6 +6,7 @@ import type { Semaphore } from '../allocation/semaphore.ts';
 import type { Movable } from '../codec/moved.ts';
 import type { CallEvent } from '../task/call-event.ts';
 import type { AttemptFailure } from '../task/outcome.ts';
+import type { Ran } from '../task/ran.ts';
 import type { TaskModule } from '../task/task-core.ts';
 
 /** Calls of one task that belong together. */
@@ -37,6 +38,10 @@ export interface Work {
   readonly threads?: Semaphore | undefined;
   /** Whether its owner takes values that were not read; otherwise they are opened. */
   readonly takesSealed?: boolean | undefined;
+  /** Whether its owner is told where and when calls ran. */
+  readonly isTimed?: true | undefined;
+  /** How many workers a call may lose until it fails as `worker-lost`; 1 if not given. */
+  readonly mostLosses?: number | undefined;
   /** Told the outcomes. Called with nothing else on the stack that belongs to the caller. */
   readonly owner: WorkOwner;
 }
@@ -47,6 +52,8 @@ export interface WorkOwner {
   succeeded(index: number, value: unknown): void;
   /** A call gave none. */
   failed(index: number, failure: AttemptFailure): void;
+  /** Where and when a call ran; before it is told how it ended. Only for work that `isTimed`. */
+  ran?(index: number, ran: Ran): void;
   /** A call that runs has told something. */
   told?(index: number, event: CallEvent): void;
 }
@@ -58,15 +65,17 @@ export interface Piece {
   readonly end: number;
   /** Whether its calls run alone from now on, since one of them may have ended a worker. */
   readonly isSuspect: boolean;
+  /** Where workers were lost while they ran its call, in order; `undefined` if none was. */
+  readonly lostAt?: readonly string[] | undefined;
   readonly addedAtMs: number;
 }
 
 /** Part of a piece, or the same calls in another condition. */
 export function pieceOf(
-  { work, start, end, isSuspect, addedAtMs }: Piece,
+  { work, start, end, isSuspect, lostAt, addedAtMs }: Piece,
   changes: Partial<Omit<Piece, 'work'>>,
 ): Piece {
-  return { work, start, end, isSuspect, addedAtMs, ...changes };
+  return { work, start, end, isSuspect, lostAt, addedAtMs, ...changes };
 }
 
 /** The same work for another owner. */

@@ -28,6 +28,7 @@ import { callOf, isDelayed } from '../task/delayed.ts';
 import { Failure, failed } from '../task/failure.ts';
 import { retryDelayMs, retryPolicyOf } from '../task/hints.ts';
 import { type AttemptFailure, failure, type Outcome, success } from '../task/outcome.ts';
+import type { Ran } from '../task/ran.ts';
 import { CallFailedError, type CallFailure } from './call-failed-error.ts';
 import { chainTo, readForShow, stalledError } from './explain.ts';
 import type { FailureMode, RunOptions } from './options.ts';
@@ -125,6 +126,9 @@ export class GraphRun {
       takesSealed: true,
       settled: (row, outcome) => this.#concludeInFlight(row, outcome),
       told: (row, event) => this.#onTold(row, event),
+      ...(parts.reporter === undefined
+        ? {}
+        : { ran: (row: number, ran: Ran) => parts.reporter?.ran(this.#table.serialOf(row), ran) }),
       roomMade: () => this.#pump(),
       closed: (reason) => this.#end({ is: 'refused', error: reason }),
     });

@@ -5,7 +5,7 @@
 import type { Clock } from '../base/clock.ts';
 import { inspectShort } from '../base/inspect-short.ts';
 import { copyValue } from '../codec/copy.ts';
-import type { AddedCall, Event, RunSettled, Sink } from '../events/event.ts';
+import type { AddedCall, Event, RanFact, RunSettled, Sink } from '../events/event.ts';
 import type { FailureFact } from '../events/failure-fact.ts';
 import type { Call } from '../task/call.ts';
 import type { CallProgress } from '../task/call-event.ts';
@@ -13,6 +13,7 @@ import { valuesText } from '../task/call-text.ts';
 import { isHarmless } from '../task/display.ts';
 import { type Failure, failed, thrownLine } from '../task/failure.ts';
 import type { AttemptFailure } from '../task/outcome.ts';
+import type { Ran } from '../task/ran.ts';
 import { Listeners } from './listeners.ts';
 
 interface Started {
@@ -21,6 +22,8 @@ interface Started {
   readonly text: string | undefined;
   /** The call in short, if a sink asks. */
   readonly shown: string | undefined;
+  /** Where and when it ran, when that is told. */
+  ran?: RanFact;
 }
 
 export class Reporter {
@@ -102,6 +105,15 @@ export class Reporter {
     return started;
   }
 
+  /** Where and when an attempt ran; how it ended is told next. */
+  ran(serial: number, { worker, beganAgoMs, tookMs }: Ran): void {
+    const started = this.#started.get(serial);
+    if (started === undefined) return;
+    // Clocks of workers may go a little apart from ours.
+    const beganAtMs = Math.max(started.atMs, this.#clock.epochMs() - beganAgoMs);
+    started.ran = { worker, beganAtMs, tookMs };
+  }
+
   /** The outcome of a call was found; it is told next. */
   found(serial: number, call: Call, args: readonly unknown[], how: 'retrieved' | 'attached'): void {
     this.#found.set(serial, how);
@@ -147,7 +159,15 @@ export class Reporter {
     failure: Omit<AttemptFailure, 'is'>,
   ): void {
     const fact = this.#fact(serial, call, this.#clock.epochMs(), this.#started.get(serial));
-    this.#emit({ kind: 'call-retrying', ...fact, attempt, delayMs, failure: factOf(failure) });
+    const ran = this.#started.get(serial)?.ran;
+    this.#emit({
+      kind: 'call-retrying',
+      ...fact,
+      attempt,
+      delayMs,
+      failure: factOf(failure),
+      ...(ran === undefined ? {} : { ran }),
+    });
   }
 
   ended(is: RunSettled['is'], error: unknown, skipped: number): void {
@@ -192,6 +212,7 @@ export class Reporter {
       durationMs,
       failure,
       ...(value === undefined ? {} : { value }),
+      ...(started?.ran === undefined ? {} : { ran: started.ran }),
     });
   }
 

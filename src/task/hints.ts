@@ -3,6 +3,7 @@
  */
 
 import { refuseUnknownOptions } from '../base/known-options.ts';
+import { secondsOf } from '../base/time-text.ts';
 import { type CacheHints, checkCacheHints } from './cache-hints.ts';
 
 /** Resources that a call needs while it runs. Counted; a call waits until all of them are free. */
@@ -15,6 +16,20 @@ export interface Resources {
   readonly threads?: number;
   /** Any other resource by name, as many as `run({ resources })` says there are. */
   readonly [name: string]: number | undefined;
+}
+
+/** What the job must have in which a call runs, on a cluster. What is not said is as the executor was opened with. */
+export interface JobNeeds {
+  /** How many cores; an integer, at least 1. */
+  readonly cpus?: number;
+  /** How much memory, in bytes. */
+  readonly memoryBytes?: number;
+  /** How many GPUs; an integer, at least 0. */
+  readonly gpus?: number;
+  /** How long the job may run, as `sbatch --time` takes it: `01:30:00`, `2-12`, or minutes. */
+  readonly time?: string;
+  /** What its node must have, as `sbatch --constraint` takes it. */
+  readonly constraint?: string;
 }
 
 /** How a failed attempt is repeated. The words are those of the `retry` and `p-retry` packages. */
@@ -66,6 +81,11 @@ export interface Hints {
   readonly cache?: boolean | CacheHints;
   /** What a call needs while it runs. */
   readonly resources?: Resources;
+  /**
+   * What the job must have in which the call runs, where an executor runs calls in jobs of a cluster: calls that ask for the
+   * same share jobs, and others have jobs of their own. Other executors pay no heed to it.
+   */
+  readonly job?: JobNeeds;
   /** Of all calls with the same key, in one run, only one runs at a time. */
   readonly exclusive?: string;
   /**
@@ -112,6 +132,7 @@ const hintNames = [
   'version',
   'cache',
   'resources',
+  'job',
   'exclusive',
   'display',
   'confirm',
@@ -167,6 +188,7 @@ export function checkHints(hints: Hints, subject: string): Hints {
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) {
     refuse('resources.threads', 'an integer, at least 1', threads);
   }
+  checkJobNeeds(hints.job, subject, refuse);
   const policy = retryPolicyOf(hints);
   if (!Number.isInteger(policy.retries) || policy.retries < 0) {
     refuse('retries', 'an integer, at least 0', policy.retries);
@@ -175,6 +197,31 @@ export function checkHints(hints: Hints, subject: string): Hints {
     if (!(policy[name] >= 0)) refuse(`retries.${name}`, 'a number, at least 0', policy[name]);
   }
   return Object.freeze({ ...hints });
+}
+
+function checkJobNeeds(
+  job: JobNeeds | undefined,
+  subject: string,
+  refuse: (hint: string, reason: string, received: unknown) => never,
+): void {
+  if (job === undefined) return;
+  if (typeof job !== 'object' || (job as unknown) === null) refuse('job', 'an object of needs', job);
+  refuseUnknownOptions(
+    job,
+    ['cpus', 'memoryBytes', 'gpus', 'time', 'constraint'],
+    `give ${subject} the hint 'job'`,
+  );
+  const { cpus, memoryBytes, gpus, time, constraint } = job;
+  if (cpus !== undefined && !(Number.isInteger(cpus) && cpus >= 1))
+    refuse('job.cpus', 'an integer, at least 1', cpus);
+  if (memoryBytes !== undefined && !(Number.isFinite(memoryBytes) && memoryBytes > 0))
+    refuse('job.memoryBytes', 'a positive number of bytes', memoryBytes);
+  if (gpus !== undefined && !(Number.isInteger(gpus) && gpus >= 0))
+    refuse('job.gpus', 'an integer, at least 0', gpus);
+  if (time !== undefined && (typeof time !== 'string' || secondsOf(time) === undefined))
+    refuse('job.time', "a time such as '01:30:00'", time);
+  if (constraint !== undefined && (typeof constraint !== 'string' || constraint === ''))
+    refuse('job.constraint', 'a text, not empty', constraint);
 }
 
 /** The retry policy of a call, with all defaults filled in. */

@@ -1,12 +1,12 @@
 /**
- * Events of heddle as those that Chrome's tracing and Perfetto show: a process for each run, a lane for each call at a time,
- * arrows from calls to those that need them, counters.
+ * Events of heddle as those that Chrome's tracing and Perfetto show: a process for each run, a lane for each worker, or, where
+ * none has told, for each call at a time, arrows from calls to those that need them, counters.
  *
  * Format: "Trace Event Format" of the Chromium project, its JSON array form, which may lack its end. Perfetto wants slices of
  * a lane not to overlap.
  */
 
-import type { CallSettled, CallStarted, Event, RunStarted } from '../events/event.ts';
+import type { CallRetrying, CallSettled, CallStarted, Event, RanFact, RunStarted } from '../events/event.ts';
 import type { FailureFact } from '../events/failure-fact.ts';
 import type { PipelineEvent } from '../events/pipeline-event.ts';
 import { Lanes } from './lanes.ts';
@@ -27,6 +27,8 @@ interface RunTrace {
   readonly lanes: Lanes<number>;
   /** Lanes that have a name. */
   named: number;
+  /** Lanes of workers, and when the last call in each ended, in microseconds. */
+  readonly workers: Map<string, { readonly tid: number; endUs: number }>;
   /** Calls that run: since when, and the attempt. */
   readonly started: Map<number, { readonly atMs: number; readonly attempt: number }>;
   /** What calls need, until they start. */
@@ -36,6 +38,9 @@ interface RunTrace {
   /** Where a call that others need has ended. */
   readonly ends: Map<number, { readonly tid: number; readonly ts: number }>;
 }
+
+/** Lanes of workers are apart from those of calls. */
+const firstWorkerTid = 1_000_001;
 
 /** Makes records of events, one after the other. Keeps what runs, and what others are going to need. */
 export class ChromeTrace {
@@ -89,6 +94,7 @@ export class ChromeTrace {
       pid,
       lanes: new Lanes(),
       named: 0,
+      workers: new Map(),
       started: new Map(),
       needs: new Map(),
       wanted: new Map(),
@@ -99,31 +105,23 @@ export class ChromeTrace {
   }
 
   #start(run: RunTrace, { call, atMs, attempt }: CallStarted): readonly TraceRecord[] {
-    const lane = run.lanes.take(call);
+    run.lanes.take(call);
     run.started.set(call, { atMs, attempt });
-    const records: TraceRecord[] = [];
-    if (lane >= run.named) {
-      run.named = lane + 1;
-      records.push(named('thread_name', run.pid, lane + 1, `lane ${lane + 1}`));
-    }
-    records.push(this.#counter(run.pid, atMs, run.started.size));
-    if (attempt === 1) records.push(...this.#arrowsTo(run, call, atMs));
-    return records;
+    return [this.#counter(run.pid, atMs, run.started.size)];
   }
 
   /** From the end of each call that is needed to the start of the one that needs it. */
-  #arrowsTo(run: RunTrace, call: number, atMs: number): TraceRecord[] {
+  #arrowsTo(run: RunTrace, call: number, tid: number, ts: number): TraceRecord[] {
     const needs = run.needs.get(call) ?? [];
     run.needs.delete(call);
-    const tid = run.lanes.take(call) + 1;
     return needs.flatMap((need) => {
       const from = run.ends.get(need);
       this.#unwant(run, need);
       if (from === undefined) return [];
       const arrow = { pid: run.pid, name: 'needs', cat: 'needs', id: this.#nextFlow++ } as const;
       return [
-        { ph: 's', ...arrow, tid: from.tid, ts: from.ts },
-        { ph: 'f', bp: 'e', ...arrow, tid, ts: this.#us(atMs) },
+        { ph: 's', ...arrow, tid: from.tid, ts: Math.min(from.ts, ts) },
+        { ph: 'f', bp: 'e', ...arrow, tid, ts },
       ] as const;
     });
   }
@@ -152,19 +150,23 @@ export class ChromeTrace {
 
   #end(
     run: RunTrace,
-    { call, task, atMs, builtin }: { call: number; task: string; atMs: number; builtin: boolean },
+    event: CallSettled | CallRetrying,
     is: CallSettled['is'],
     args: Readonly<Record<string, unknown>> & { readonly failure?: FailureFact | undefined },
   ): readonly TraceRecord[] {
+    const { call, task, atMs, builtin, ran } = event;
     const started = run.started.get(call);
     run.started.delete(call);
     const lane = run.lanes.release(call);
     if (started === undefined || lane === undefined) return [];
-    const tid = lane + 1;
-    const ts = this.#us(started.atMs);
-    const dur = this.#us(atMs) - ts;
+    const records: TraceRecord[] = [];
+    const { tid, ts, dur } =
+      ran === undefined
+        ? this.#inLane(run, lane, started.atMs, atMs, records)
+        : this.#atWorker(run, ran, records);
     if (run.wanted.has(call)) run.ends.set(call, { tid, ts: ts + dur });
-    return [
+    const handedOverMs = ran === undefined ? undefined : ran.beganAtMs - started.atMs;
+    records.push(
       {
         ph: 'X',
         pid: run.pid,
@@ -174,10 +176,46 @@ export class ChromeTrace {
         name: task,
         cat: builtin ? 'heddle' : 'task',
         ...(is === 'failure' ? { cname: 'terrible' } : {}),
-        args: { call, attempt: started.attempt, ...args },
+        args: { call, attempt: started.attempt, waitedMs: handedOverMs, ...args },
       },
+      ...(started.attempt === 1 ? this.#arrowsTo(run, call, tid, ts) : []),
       this.#counter(run.pid, atMs, run.started.size),
-    ];
+    );
+    return records;
+  }
+
+  /** Where no worker has told: since it was handed over. */
+  #inLane(
+    run: RunTrace,
+    lane: number,
+    startedAtMs: number,
+    atMs: number,
+    records: TraceRecord[],
+  ): { readonly tid: number; readonly ts: number; readonly dur: number } {
+    while (lane >= run.named) {
+      run.named++;
+      records.push(named('thread_name', run.pid, run.named, `lane ${run.named}`));
+    }
+    const ts = this.#us(startedAtMs);
+    return { tid: lane + 1, ts, dur: this.#us(atMs) - ts };
+  }
+
+  #atWorker(
+    run: RunTrace,
+    { worker, beganAtMs, tookMs }: RanFact,
+    records: TraceRecord[],
+  ): { readonly tid: number; readonly ts: number; readonly dur: number } {
+    let lane = run.workers.get(worker);
+    if (lane === undefined) {
+      lane = { tid: firstWorkerTid + run.workers.size, endUs: 0 };
+      run.workers.set(worker, lane);
+      records.push(named('thread_name', run.pid, lane.tid, worker));
+    }
+    // It runs one at a time; clocks have grains.
+    const ts = Math.max(lane.endUs, this.#us(beganAtMs));
+    const end = Math.max(ts, this.#us(beganAtMs + tookMs));
+    lane.endUs = end;
+    return { tid: lane.tid, ts, dur: end - ts };
   }
 
   #pipeline(event: PipelineEvent): readonly TraceRecord[] {
@@ -188,6 +226,7 @@ export class ChromeTrace {
         pid,
         lanes: new Lanes(),
         named: 0,
+        workers: new Map(),
         started: new Map([[0, { atMs, attempt: 1 }]]),
         needs: new Map(),
         wanted: new Map(),

@@ -82,7 +82,7 @@ class Counting implements Metrics {
         this.#stop(event.run, event.call);
         add(counts.settled, `is="${event.is}",how="${event.how}"`, 1);
         if (event.is === 'skipped' || event.how !== 'computed') return;
-        const seconds = event.durationMs / 1000;
+        const seconds = (event.ran?.tookMs ?? event.durationMs) / 1000;
         counts.seconds += seconds;
         counts.timed++;
         bounds.forEach((bound, at) => {

@@ -31,7 +31,7 @@ export class FolderReferences implements ReferenceReader, ReferenceWriter {
   /** @throws what the file system says: a text that lacks its data is none */
   write(bytes: Uint8Array): Referenced {
     const digest = sha256HexOfLong(bytes) as Digest;
-    if (this.#find(digest) === undefined) this.#put(digest, bytes);
+    if (this.find(digest) === undefined) this.#put(digest, bytes);
     return { digest, bytes: bytes.length };
   }
 
@@ -59,7 +59,7 @@ export class FolderReferences implements ReferenceReader, ReferenceWriter {
   }
 
   /** The bytes of a digest; `undefined` if they are not there, or others are. */
-  #find(digest: Digest): Uint8Array<ArrayBuffer> | undefined {
+  find(digest: Digest): Uint8Array<ArrayBuffer> | undefined {
     let read: Uint8Array;
     try {
       read = fs().readFileSync(this.#pathOf(digest));
@@ -77,7 +77,7 @@ export class FolderReferences implements ReferenceReader, ReferenceWriter {
   }
 
   read({ digest, bytes }: Referenced): Uint8Array<ArrayBuffer> {
-    const read = this.#find(digest);
+    const read = this.find(digest);
     if (read === undefined || read.length !== bytes) {
       throw new DecodeError(
         'ref',

@@ -19,19 +19,13 @@ import type { Socket } from 'node:net';
 import { systemClock } from '../base/clock.ts';
 import { inspectShort } from '../base/inspect-short.ts';
 import { DecodeError } from '../codec/decode-error.ts';
-import { Packer } from '../codec/pack.ts';
 import { HostFileClaims, openClaimsFile } from './file-claims.ts';
-import {
-  FrameReader,
-  type ProcessMessage,
-  toFrame,
-  toGreetingFrame,
-  type UncaughtMessage,
-} from './frames.ts';
-import { IncompatibleWorkerError, notGreetedText, ownGreeting, readGreeting, refusalOf } from './greeting.ts';
+import { toFrame, toGreetingFrame } from './frames.ts';
+import { IncompatibleWorkerError, ownGreeting } from './greeting.ts';
 import { InTurn } from './in-turn.ts';
 import type { PrintTargets } from './line-writer.ts';
 import { endGroup, LivingProcesses } from './living-processes.ts';
+import { lastWordsBytes, memoryErrorOf } from './out-of-memory.ts';
 import { checkOutput, type OutputOptions } from './output.ts';
 import type { PrintStream } from './print-ring.ts';
 import { PrintedLines, type WorkerLines } from './printed-lines.ts';
@@ -43,8 +37,8 @@ import {
 } from './process-transport-start.ts';
 import type { SentMessage } from './protocol.ts';
 import { readNow } from './read-now.ts';
+import { ReceivedMessages } from './received-messages.ts';
 import { relaying } from './relaying.ts';
-import { SentMessages } from './sent-messages.ts';
 import type { Ending, Transport, TransportFactory, TransportListener } from './transport.ts';
 import { checkVerbose, telling, type VerboseOptions } from './verbose.ts';
 
@@ -95,12 +89,6 @@ export const processOptionNames: readonly string[] = [
   'verbose',
 ];
 
-/** How much of what a process wrote last is looked through for what ended it, in bytes. Arbitrary: V8 adds some kB. */
-const lastWordsBytes = 16_384;
-/** How V8 ends a process whose memory is full. */
-const outOfMemory = /^FATAL ERROR: .*out of memory/m;
-/** What a command exits with whose program was ended by SIGABRT, as shells tell it. */
-const abortedCode = 134;
 /** How much of what came in place of a greeting is shown, in bytes. Arbitrary: a line. */
 const shownBytes = 80;
 
@@ -139,21 +127,11 @@ function missingFolder(cwd: string | undefined, cause: Error): Error | undefined
   return new Error(`the working directory is not there: received '${cwd}'`, { cause });
 }
 
-/** @throws {IncompatibleWorkerError} If this program and the worker would not understand each other. */
-function checkWorker(greeting: unknown): void {
-  const refusal = refusalOf(ownGreeting(), readGreeting(greeting));
-  if (refusal !== undefined) throw new IncompatibleWorkerError(refusal);
-}
-
 class ProcessTransport implements Transport {
   readonly #process: StartedProcess;
   readonly #listener: TransportListener<SentMessage>;
   readonly #shared: Shared;
-  /** Until it has been greeted, nothing is believed. */
-  readonly #reader = new FrameReader(checkWorker);
-  readonly #sent = new SentMessages();
-  /** Whether it has sent what cannot be read: what follows makes no sense. */
-  #isUnreadable = false;
+  readonly #received: ReceivedMessages;
   readonly #whenEnded = Promise.withResolvers<void>();
   #lines: WorkerLines | undefined;
   readonly #inTurn = new InTurn();
@@ -178,6 +156,13 @@ class ProcessTransport implements Transport {
     this.#claims = claims;
     this.#shared = shared;
     this.#listener = listener;
+    this.#received = new ReceivedMessages({
+      listener,
+      inTurn: this.#inTurn,
+      printed: (stream, bytes) => this.#lines?.push(stream, bytes),
+      refused: () => void this.terminate(),
+      notGreeted: (error, chunk) => this.#notGreeted(error, chunk),
+    });
     this.#process = startProcess(shared.options, claimsFile);
     const { child } = this.#process;
     if (child.pid !== undefined) shared.living.add(child.pid);
@@ -250,25 +235,7 @@ class ProcessTransport implements Transport {
     this.#hasHeard = true;
     // What was printed before an outcome comes before it.
     this.#inTurn.run(this.#readPrinted);
-    if (this.#isUnreadable) return;
-    let messages: ProcessMessage[];
-    try {
-      messages = this.#reader.push(chunk).map((message) => this.#sent.check(message));
-    } catch (error) {
-      this.#refuse(this.#reader.isGreeted ? error : this.#notGreeted(error, chunk));
-      return;
-    }
-    if (!this.#reader.isGreeted && messages.length > 0) {
-      this.#refuse(new IncompatibleWorkerError(notGreetedText('worker')));
-      return;
-    }
-    for (const message of messages) {
-      if (message.kind === 'written')
-        this.#inTurn.run(() => this.#lines?.push(message.stream, Buffer.from(message.bytes)));
-      else if (message.kind === 'uncaught') this.#error = uncaughtBy(message);
-      else if (message.kind === 'relayed') this.#inTurn.run(() => this.#relay(message));
-      else this.#inTurn.run(() => this.#tell(message));
-    }
+    this.#received.take(chunk);
   }
 
   /** A command may reach no worker at all, but some program that prints, or print itself first. */
@@ -282,31 +249,9 @@ class ProcessTransport implements Transport {
     );
   }
 
-  /** Not what came with something that could not be read. */
-  #tell(message: SentMessage): void {
-    if (!this.#isUnreadable) this.#listener.message(message);
-  }
-
-  /** Those who show it look at it themselves. */
-  #relay(message: SentMessage): void {
-    try {
-      this.#listener.message(message);
-    } catch (cause) {
-      const { message: reason } = cause as Partial<Error>;
-      this.#refuse(new DecodeError('message.data', `Cannot read what is to be shown: ${reason}`, { cause }));
-    }
-  }
-
-  /** Ends a worker that has sent what cannot be read. */
-  #refuse(error: unknown): void {
-    this.#isUnreadable = true;
-    this.#error ??= error;
-    void this.terminate();
-  }
-
   post: Transport['post'] = (message) => {
     const frame = toFrame(message);
-    this.#sent.posted(message);
+    this.#received.posted(message);
     if (message.kind === 'stop') this.#isStopping = true;
     if (this.#toWorker?.writable === true) this.#toWorker.write(frame);
   };
@@ -361,7 +306,11 @@ class ProcessTransport implements Transport {
     this.#inTurn.run(() => this.#readAll());
     this.#inTurn.run(() => this.#lines?.end());
     this.#inTurn.run(() => {
-      this.#listener.ended({ exitCode, signal, error: this.#error ?? this.#memoryError() });
+      this.#listener.ended({
+        exitCode,
+        signal,
+        error: this.#received.error ?? this.#error ?? this.#memoryError(),
+      });
       // Until now they tell what became of the calls.
       this.#claims?.close();
       this.#whenEnded.resolve();
@@ -369,17 +318,6 @@ class ProcessTransport implements Transport {
   }
 
   #memoryError(): Error | undefined {
-    const [text] = outOfMemory.exec(this.#lastWords.toString('latin1')) ?? [];
-    const { exitCode, signal } = this.#exit ?? {};
-    if (text === undefined || (signal !== 'SIGABRT' && exitCode !== abortedCode)) return undefined;
-    return Object.assign(new Error(text), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
-  }
-}
-
-function uncaughtBy({ error, isPacked }: UncaughtMessage): unknown {
-  try {
-    return new Packer().unpack({ data: error, isPacked });
-  } catch (unread) {
-    return unread;
+    return memoryErrorOf(this.#lastWords.toString('latin1'), this.#exit ?? {});
   }
 }

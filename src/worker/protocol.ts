@@ -3,6 +3,7 @@
  */
 
 import type { CodecsModule } from '../codec/codecs.ts';
+import type { SourceManifest } from '../sources/source-manifest.ts';
 import type { FailureReason } from '../task/outcome.ts';
 import type { TaskModule } from '../task/task-core.ts';
 
@@ -71,6 +72,13 @@ export interface BatchMessage {
   readonly isSingle: boolean;
   /** Whether the inputs must be unpacked. */
   readonly isPacked: boolean;
+  /** Whether answers tell when each call ran. */
+  readonly isTimed?: true;
+  /**
+   * What the module of the task is made of where the host is, told with `module`: a worker that would import other source
+   * refuses to. `undefined` where both read the same files.
+   */
+  readonly sources?: SourceManifest | undefined;
 }
 
 /** From a worker to its transport. */
@@ -83,7 +91,8 @@ export type WorkerMessage =
   | LoadedMessage
   | StateFailedMessage
   | ToldMessage
-  | OutcomesMessage;
+  | OutcomesMessage
+  | RetiringMessage;
 
 /** The worker begins to import the module of a task, or to build its state if there is no task. */
 export interface LoadingMessage {
@@ -114,6 +123,14 @@ export interface RelayedMessage {
   readonly data: unknown;
 }
 
+/**
+ * The place of the worker ends soon, such as a job of a cluster by its time limit: it should be sent no more. Its
+ * transport tells this, never the worker.
+ */
+export interface RetiringMessage {
+  readonly kind: 'retiring';
+}
+
 /** The state could not be built: this worker will run nothing. */
 export interface StateFailedMessage {
   readonly kind: 'state-failed';
@@ -141,6 +158,11 @@ export interface OutcomesMessage {
   readonly hasReferences?: boolean;
   /** Microseconds a call, on average, since the last message. */
   readonly meanUs: number;
+  /**
+   * When each call ran, if that was asked for: two numbers for each, how many milliseconds before this message it began,
+   * and how long it took.
+   */
+  readonly times?: readonly number[];
   /** How much memory the worker takes, if that was asked for. */
   readonly memoryBytes?: number;
 }

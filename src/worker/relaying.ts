@@ -11,13 +11,16 @@ import type { Started, TransportFactory, TransportListener } from './transport.t
  * Makes workers of a kind.
  *
  * @param start - starts one; tells all that it sends
+ * @param traits - of the kind, see `TransportFactory`
  */
 export function relaying(
   name: string,
   start: (listener: TransportListener<SentMessage>) => Started,
+  traits: Pick<TransportFactory, 'startsLate'> = {},
 ): TransportFactory {
   return {
     name,
+    ...traits,
     start: (listener) => {
       let receiver: RelayReceiver | undefined;
       return start({

@@ -28,6 +28,8 @@ export interface Ending {
   readonly signal?: string | undefined;
   /** What it did not catch, or why it could not be started. */
   readonly error: unknown;
+  /** Where it was, for people, if it was not on this machine: `node n1, job 12_3`. */
+  readonly place?: string | undefined;
 }
 
 /** Told what comes from a worker. */
@@ -41,6 +43,11 @@ export interface TransportListener<Message = WorkerMessage> {
 export interface TransportFactory {
   /** The kind, for displays and messages. */
   readonly name: string;
+  /**
+   * Whether workers may take hours to start, as jobs of a cluster do: nothing is sent to one before it listens, but what
+   * it is to work with; there is no limit for its start; and one that nobody needs any more need not be waited for.
+   */
+  readonly startsLate?: true;
   /** @throws {Error} If the worker cannot even be started, such as for options that there are not. */
   start(listener: TransportListener): Started;
 }

@@ -40,13 +40,10 @@ export function telling(
   clock: Clock = systemClock,
 ): TransportFactory {
   if (verbose === undefined || verbose === false) return transports;
-  const tell =
-    verbose === true
-      ? (line: string): void => void process.stderr.write(`heddle: ${line}\n`)
-      : (line: string): void => tellListener(() => verbose(line));
+  const tell = teller(verbose);
   const told = new ToldWorkers();
   return {
-    name: transports.name,
+    ...transports,
     start: (listener) => {
       const { number, isReplacing } = told.add();
       const name = `${transports.name} ${number}`;
@@ -71,6 +68,13 @@ export function telling(
       return { ...started, transport: watched(started.transport, diary) };
     },
   };
+}
+
+/** What tells lines to whom they are for. */
+export function teller(verbose: VerboseOptions['verbose']): (line: string) => void {
+  if (verbose === undefined || verbose === false) return () => undefined;
+  if (verbose === true) return (line) => void process.stderr.write(`heddle: ${line}\n`);
+  return (line) => tellListener(() => verbose(line));
 }
 
 /** Which numbers workers have: the lowest that is free, from 1, as for the lines that they print. */
@@ -128,6 +132,7 @@ class Diary {
   sent(message: WorkerMessage): void {
     if (message.kind === 'ready') this.#tell(`is ready, ${this.#after(this.#sinceMs)}`);
     else if (message.kind === 'loading') this.#loading(message.task);
+    else if (message.kind === 'retiring') this.#tell('is sent no more calls');
     else if (message.kind === 'loaded' && this.#loadingMs !== undefined)
       this.#tell(`is done with that, ${this.#after(this.#loadingMs)}`);
   }

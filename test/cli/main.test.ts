@@ -84,6 +84,61 @@ describe('heddle worker', { timeout: limitMs }, () => {
     );
   });
 
+  test.each<[string, string[], RegExp]>([
+    [
+      'two ways to be reached',
+      ['--stdio', '--connect', 'host:1'],
+      /said twice how it is reached: received '--stdio' and '--connect'/,
+    ],
+    [
+      'a queue besides',
+      ['--stdio', '--queue', 'q'],
+      /said twice how it is reached: received '--stdio' and '--queue'/,
+    ],
+    [
+      'threads and processes for a queue',
+      ['--queue', 'q', '--threads', '1', '--processes', '1'],
+      /calls run in threads or in processes: received both/,
+    ],
+    [
+      'a count that is no number',
+      ['--queue', 'q', '--take-over-ms', '2s'],
+      /'--take-over-ms' must be a number: received '2s'/,
+    ],
+    ['no secret', ['--connect', 'host:1'], /has no secret: received no '--secret-file'/],
+    [
+      'a batch that is no number',
+      ['--connect', 'host:1', '--secret-file', 'x', '--batch', 'a'],
+      /'--batch' must be a number: received 'a'/,
+    ],
+    [
+      'a time that is no number',
+      ['--connect', 'host:1', '--secret-file', 'x', '--grace', '1s'],
+      /'--grace' must be a number: received '1s'/,
+    ],
+  ])('refuses %s, with code 2', (_, args, why) => {
+    const { code, stdout, stderr } = heddle('worker', ...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(why);
+  });
+
+  test.each<[string, string[], RegExp]>([
+    [
+      'nobody says where Redis is',
+      ['--queue', 'q'],
+      /no 'connection', and no HEDDLE_CONNECTION in the environment/,
+    ],
+    [
+      'no Redis is there',
+      ['--queue', 'q', '--connection', 'redis://:hidden@127.0.0.1:1'],
+      /^Cannot serve the queue 'q' as Redis at 127\.0\.0\.1:1 does not let it: received connect ECONNREFUSED(?!.*hidden)/s,
+    ],
+  ])('serves no queue if %s, with code 1', (_, args, why) => {
+    const { code, stdout, stderr } = heddle('worker', ...args);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(why);
+  });
+
   test.skipIf(!hasPseudoTerminals)('is none in a terminal, and says what it is for', async () => {
     const program = pathToFileURL(before[0] as string);
     const { code, output } = await playInTerminal('worker --stdio', { program });

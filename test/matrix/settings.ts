@@ -4,6 +4,7 @@
  * An executor is opened once for a setting, and all workflows are run on it, one after another and then all at once.
  */
 
+import { type AnyClusterOptions, LocalEngine, openCluster } from '../../src/cluster.ts';
 import {
   type Cache,
   type Codecs,
@@ -15,7 +16,6 @@ import {
   openProcesses,
   openThreads,
 } from '../../src/index.ts';
-
 import { matrixCodecs } from './tasks.ts';
 
 /** What each executor that can take it is to be opened with. */
@@ -29,7 +29,8 @@ export interface Setting {
   readonly name: string;
   /** Where calls run: in this thread, in workers, or some here and some there. */
   readonly where: 'here' | 'elsewhere' | 'both';
-  open(given: Given): Executor;
+  /** @param folder - that of the setting, for files */
+  open(given: Given, folder: string): Executor | Promise<Executor>;
   /** Whether a sink listens to the runs. */
   readonly watched?: boolean;
   /** How often each workflow is run; once if not given. */
@@ -47,6 +48,11 @@ const parts = (given: Given): Record<'threads' | 'processes', Executor> => ({
 function inTurn(): () => 'threads' | 'processes' | undefined {
   let calls = 0;
   return () => ([undefined, 'threads', 'processes'] as const)[calls++ % 3];
+}
+
+/** Workers in jobs that are processes here. */
+function onJobs(given: Partial<AnyClusterOptions>, folder: string): Promise<Executor> {
+  return openCluster({ engine: new LocalEngine(), workers: 2, folder, address: '127.0.0.1', ...given });
 }
 
 const quiet = { codecs: matrixCodecs, onTrouble: 'ignore' } as const;
@@ -72,6 +78,8 @@ export const settings: readonly Setting[] = [
   { name: 'processes: 2, watched', where: 'elsewhere', open: (given) => openProcesses({ workers: 2, ...given }), watched: true },
   { name: 'processes: 2, all memory by reference', where: 'elsewhere', open: (given) => openProcesses({ workers: 2, references: { leastBytes: 1 }, ...given }) },
   { name: 'processes: 2, all memory by reference, watched, each workflow twice', where: 'elsewhere', open: (given) => openProcesses({ workers: 2, references: { leastBytes: 1 }, ...given }), watched: true, times: 2 },
+  { name: 'jobs: 2', where: 'elsewhere', open: (given, folder) => onJobs(given, folder) },
+  { name: 'jobs of two workers, all memory by reference, watched, each workflow twice', where: 'elsewhere', open: (given, folder) => onJobs({ workersPerJob: 2, references: { leastBytes: 1 }, ...given }, folder), watched: true, times: 2 },
   { name: 'combined by hint', where: 'both', open: (given) => combined({ executors: parts(given) }) },
   { name: 'combined in turn, watched', where: 'both', open: (given) => combined({ executors: parts(given), select: inTurn() }), watched: true },
   { name: 'inline, remembered in memory', where: 'here', open: () => openInline(), openCache: inMemory, times: 2 },

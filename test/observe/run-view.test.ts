@@ -39,6 +39,26 @@ function viewed({
   return { script, at, lines };
 }
 
+test('the last lines of a run tell where its time went, if it took any', () => {
+  const { script, at, lines } = viewed({ mode: 'grouped' });
+  script.begin().add('read', 2).add('fit', 1).add('look', 1);
+  for (const [task, tookMs] of [
+    ['read', 400],
+    ['read', 1200],
+    ['fit', 4000],
+    ['look', 1],
+  ] as const) {
+    const call = script.start(task);
+    at.ms += tookMs;
+    script.settle(call, { durationMs: tookMs });
+  }
+  script.end();
+  expect(lines().slice(-2)).toEqual([
+    '  4 calls in 5.6 s',
+    '  most time: fit 4.0 s; read 1.6 s in 2 calls, the longest 1.2 s',
+  ]);
+});
+
 describe('RunView as a tree', () => {
   test('lines() of the boil tutorial', () => {
     const { script, lines } = viewed();

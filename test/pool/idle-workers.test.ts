@@ -27,7 +27,7 @@ function watched(timeoutMs: number): Watched {
       keepAlive: () => undefined,
       terminate: () => Promise.resolve(),
     };
-    const member = new Member(members.size, undefined, transport);
+    const member = new Member(members.size, undefined, transport, 'thread');
     member.isReady = true;
     members.add(member);
     return member;

@@ -56,7 +56,7 @@ describe('placeIn()', () => {
 
 describe('Member', () => {
   test('numberOf() numbers tasks by module and name', () => {
-    const member = new Member(0, undefined, transport);
+    const member = new Member(0, undefined, transport, 'thread');
     expect(member.numberOf(task)).toEqual({ task: 0, isNew: true });
     expect(member.numberOf({ ...task })).toEqual({ task: 0, isNew: false });
     expect(member.numberOf({ ...task, name: 'b' })).toEqual({ task: 1, isNew: true });
@@ -66,7 +66,7 @@ describe('Member', () => {
 
   test('fateOf() tells from the claim what became of a call', () => {
     const claims = new Claims();
-    const member = new Member(0, claims, transport);
+    const member = new Member(0, claims, transport, 'thread');
     claims.offer(0, 4);
     claims.tryStart(1, 4);
     claims.tryStart(2, 4);
@@ -78,7 +78,7 @@ describe('Member', () => {
       'finished',
       'not-started',
     ]);
-    expect(new Member(0, undefined, transport).fateOf(0)).toBe('unknown');
+    expect(new Member(0, undefined, transport, 'thread').fateOf(0)).toBe('unknown');
   });
 });
 

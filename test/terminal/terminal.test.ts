@@ -33,8 +33,9 @@ describe.skipIf(!hasPseudoTerminals)('terminal() under a pseudo-terminal', { con
   test('leaves rows, last line and summary of a large run on the screen', async () => {
     const { output } = await playInTerminal('many');
     const screen = screenOf(output);
-    expect(screen).toHaveLength(9);
-    expect(screen.at(-1)).toMatch(/^ {2}8000 calls in \d+\.\d s \(300 retrieved, 1 failed\)$/u);
+    expect(screen).toHaveLength(10);
+    expect(screen.at(-1)).toMatch(/^ {2}most time: \S.* in \d+ calls, the longest /);
+    expect(screen.at(-2)).toMatch(/^ {2}8000 calls in \d+\.\d s \(300 retrieved, 1 failed\)$/u);
   });
 
   test('NO_COLOR leaves colours out', async () => {

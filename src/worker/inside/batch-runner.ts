@@ -24,6 +24,7 @@ import type {
   SettingsMessage,
   StateMessage,
 } from '../protocol.ts';
+import { checkSources } from './check-sources.ts';
 import { HostRelay } from './host-relay.ts';
 import { inJobDir } from './job-dir.ts';
 import { loadCodecs, loadTask } from './load-task.ts';
@@ -36,6 +37,11 @@ const answerEveryMs = 1;
 const callsPerLook = 8;
 /** How often calls tell at most how far they are, in milliseconds. Arbitrary: what a display shows. */
 const reportEveryMs = 50;
+
+/** Where a task is found, and what must be found there. */
+interface AskedModule extends TaskModule {
+  readonly sources?: BatchMessage['sources'];
+}
 
 export interface BatchRunnerParts {
   readonly border: Border;
@@ -54,7 +60,7 @@ export class BatchRunner {
   readonly #relay: HostRelay;
   /** Tasks by the numbers that the host gave them. */
   readonly #tasks: (TaskCore | undefined)[] = [];
-  readonly #modules: TaskModule[] = [];
+  readonly #modules: AskedModule[] = [];
   readonly #batches: BatchMessage[] = [];
   readonly #state = new WorkerState();
   /** Why nothing can be run here. */
@@ -75,6 +81,9 @@ export class BatchRunner {
   /** Positions of calls that were left out. */
   #skipped: number[] | undefined;
   #lastPostMs = 0;
+  /** Of outcomes that have not been sent, when each call began and ended, if that was asked for. */
+  #times: number[] | undefined;
+  #beganMs = 0;
   /** Numbers of calls that must not be started any more, where there are no claims to say so. */
   readonly #givenUp = new Set<number>();
   /** The number of the call that runs. */
@@ -200,7 +209,9 @@ export class BatchRunner {
   }
 
   #takeBatch(batch: BatchMessage): void {
-    if (batch.module !== undefined) this.#modules[batch.task] = batch.module;
+    const { module, sources } = batch;
+    if (module !== undefined)
+      this.#modules[batch.task] = sources === undefined ? module : { ...module, sources };
     this.#batches.push(batch);
     if (!this.#isRunning) void this.#runAll();
   }
@@ -233,6 +244,7 @@ export class BatchRunner {
         continue;
       }
       this.#name = core.name;
+      this.#times = batch.isTimed === true ? [] : undefined;
       const inputs = this.#unpack(batch);
       for (let next = 0; next < inputs.length; ) {
         const stopped = this.#runFrom(next, core, batch, inputs);
@@ -246,9 +258,10 @@ export class BatchRunner {
 
   /** Imports the module of a task; the host is told, as it may take long. */
   async #load(task: number): Promise<TaskCore | Failed> {
-    const { url, name } = this.#modules[task] as TaskModule;
+    const { url, name, sources } = this.#modules[task] as AskedModule;
     this.#parts.post({ kind: 'loading', task });
     try {
+      if (sources !== undefined) await checkSources({ url, name }, sources);
       const core = await loadTask(url, name);
       this.#tasks[task] = core;
       return core;
@@ -283,6 +296,7 @@ export class BatchRunner {
   #take(value: unknown, index: number): void {
     if (this.#given?.[index] !== undefined) this.flush();
     this.#values.push(value);
+    this.#noteTime();
   }
 
   /** A call is over that was given something by reference. */
@@ -311,10 +325,12 @@ export class BatchRunner {
       if (claims?.tryStart(first + i, first + inputs.length) === false || this.#givenUp.delete(first + i)) {
         (this.#skipped ??= []).push(this.#values.length);
         this.#values.push(undefined);
+        this.#times?.push(0, 0);
         continue;
       }
       this.#number = first + i;
       this.#running = undefined;
+      if (this.#times !== undefined) this.#beganMs = this.#parts.nowMs();
       try {
         const input = inputs[i];
         if (input instanceof Failed) throw input.error;
@@ -356,6 +372,11 @@ export class BatchRunner {
     this.#failures ??= [];
     this.#failures.push([this.#values.length, reason]);
     this.#values.push(error);
+    this.#noteTime();
+  }
+
+  #noteTime(): void {
+    this.#times?.push(this.#beganMs, this.#parts.nowMs());
   }
 
   #answerIfDue(): void {
@@ -366,20 +387,27 @@ export class BatchRunner {
     const values = this.#values;
     const failures = this.#failures;
     const skipped = this.#skipped;
+    const times = this.#times;
     this.#values = [];
+    if (times !== undefined) this.#times = [];
     this.#failures = undefined;
     this.#skipped = undefined;
     const nowMs = this.#parts.nowMs();
     const meanUs = ((nowMs - this.#lastPostMs) * 1000) / values.length;
     this.#lastPostMs = nowMs;
     try {
-      this.#post(values, failures, meanUs, skipped);
+      this.#post(values, failures, meanUs, skipped, told(times, nowMs));
     } catch {
       // One of them cannot be sent: find it, by sending them one by one.
       values.forEach((value, position) =>
         skipped?.includes(position) === true
           ? this.#post([value], undefined, meanUs, [0])
-          : this.#answerOne(value, failures?.find(([at]) => at === position)?.[1], meanUs),
+          : this.#answerOne(
+              value,
+              failures?.find(([at]) => at === position)?.[1],
+              meanUs,
+              told(times?.slice(2 * position, 2 * position + 2), nowMs),
+            ),
       );
     }
   }
@@ -389,6 +417,7 @@ export class BatchRunner {
     failures: OutcomesMessage['failures'],
     meanUs: number,
     skipped?: readonly number[],
+    times?: readonly number[],
   ): void {
     const scan = new BatchScan();
     const apart = values.length === 1 ? values : values.map((value) => scan.separate(value));
@@ -407,17 +436,23 @@ export class BatchRunner {
         skipped,
         ...isReferenced,
         ...memory,
+        ...(times === undefined ? {} : { times }),
       },
       movedWithAll(values),
     );
   }
 
-  #answerOne(value: unknown, reason: FailureReason | undefined, meanUs: number): void {
+  #answerOne(
+    value: unknown,
+    reason: FailureReason | undefined,
+    meanUs: number,
+    times: readonly number[] | undefined,
+  ): void {
     try {
-      this.#post([value], reason === undefined ? undefined : [[0, reason]], meanUs);
+      this.#post([value], reason === undefined ? undefined : [[0, reason]], meanUs, undefined, times);
     } catch (error) {
-      const told = reason === undefined ? this.#uncloneable(value, error) : thrownInstead(value);
-      this.#post([told], [[0, reason ?? 'not-cloneable']], meanUs);
+      const instead = reason === undefined ? this.#uncloneable(value, error) : thrownInstead(value);
+      this.#post([instead], [[0, reason ?? 'not-cloneable']], meanUs, undefined, times);
     }
   }
 
@@ -434,6 +469,11 @@ class Failed {
   constructor(error: unknown) {
     this.error = error;
   }
+}
+
+/** Pairs of instants, as pairs of how long ago and how long. */
+function told(times: readonly number[] | undefined, nowMs: number): readonly number[] | undefined {
+  return times?.map((instant, at) => (at % 2 === 0 ? nowMs : instant) - (times[at - (at % 2)] as number));
 }
 
 /** For what was thrown and cannot be cloned: a function, or an object with one in it. */
