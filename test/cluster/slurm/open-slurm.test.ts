@@ -1,12 +1,12 @@
 /** Executors over a real SLURM: the contracts, what it is asked for, and what becomes of calls when parts of it fail. */
 
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type ClusterExecutor, openSlurm, type SlurmOptions, slurmEngine } from '../../../src/cluster.ts';
 import { run, type WorkerLostError } from '../../../src/index.ts';
 import { engineContract } from '../../../src/testing.ts';
@@ -62,7 +62,8 @@ async function opened(
 }
 
 describe.skipIf(cluster.slurm === undefined)('on SLURM', limit, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'heddle-slurm-contract-'));
+  const folder = join(tmpdir(), `heddle-slurm-contract-${process.pid}`);
+  beforeAll(() => mkdirSync(folder));
   afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
 
   for (const { name, run: runCase } of engineContract({ open: () => slurmEngine(), folder })) {
@@ -300,7 +301,8 @@ describe.skipIf(cluster.slurm === undefined)('on SLURM', limit, () => {
 });
 
 describe.skipIf(cluster.slurm === undefined)('executors', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'heddle-slurm-executor-'));
+  const folder = join(tmpdir(), `heddle-slurm-executor-${process.pid}`);
+  beforeAll(() => mkdirSync(folder));
   afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   testContract('openSlurm', { open: () => openSlurm({ workers: 2, time: '10', folder, address }) });
 });
