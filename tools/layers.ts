@@ -37,7 +37,8 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   executor: { layer: 5, only: ['base', 'codec', 'streams', 'task', 'events', 'worker', 'pool'] },
   artifacts: { layer: 5 },
   traces: { layer: 5, only: ['base', 'events', 'observe'] },
-  dashboard: { layer: 5, only: ['base', 'events', 'observe'] },
+  // Its counts for Prometheus are those of `traces/`.
+  dashboard: { layer: 5, only: ['base', 'events', 'observe', 'traces'] },
   run: {
     layer: 6,
     contracts: {
