@@ -3,9 +3,9 @@
  */
 
 import { render } from 'preact';
-import { App } from './parts/app.tsx';
 import { watched } from './data/watched.ts';
 import { showTheme } from './look.ts';
+import { App } from './parts/app.tsx';
 
 showTheme();
 const root = document.getElementById('app');

@@ -27,14 +27,19 @@ addEventListener('hashchange', () => {
 /** The address of a page. The run stays the same unless another is given. */
 export function linkTo(
   page: PageName,
-  { run = route.value.run, call, ...params }: Readonly<Record<string, string | number | undefined>> & {
+  {
+    run = route.value.run,
+    call,
+    ...params
+  }: Readonly<Record<string, string | number | undefined>> & {
     readonly run?: number | undefined;
     readonly call?: number | undefined;
   } = {},
 ): string {
   const search = new URLSearchParams();
   if (run !== undefined) search.set('run', String(run));
-  for (const [name, value] of Object.entries(params)) if (value !== undefined) search.set(name, String(value));
+  for (const [name, value] of Object.entries(params))
+    if (value !== undefined) search.set(name, String(value));
   const text = search.toString();
   return `#/${page}${call === undefined ? '' : `/${call}`}${text === '' ? '' : `?${text}`}`;
 }

@@ -24,7 +24,8 @@ const NOT_SHARED =
 const PEERS = ['apache-arrow', 'h5wasm', 'h5wasm/node', 'pg', 'redis', 'zarrita'];
 
 /** Entries of which most programs import none. What they alone need, or what is only imported when it is used, is a chunk of its own. */
-const LATE_ENTRY = /\/src\/(?:(?:cache|codecs)(?:-\w+)?|testing|traces|dashboard|carrier|stages|cli\/main)\.ts$/;
+const LATE_ENTRY =
+  /\/src\/(?:(?:cache|codecs)(?:-\w+)?|testing|traces|dashboard|carrier|stages|cli\/main)\.ts$/;
 
 /** By these names the library knows its own files: see `src/base/site.ts`. */
 const CHUNKS = ['core', 'host', 'late'] as const;

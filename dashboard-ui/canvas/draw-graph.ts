@@ -72,7 +72,11 @@ export function wholeWindow(layout: Layout, width: number, height: number): Grap
 }
 
 /** The node at a place of the canvas. */
-export function nodeAt(view: Pick<GraphView, 'graph' | 'layout' | 'window'>, x: number, y: number): number | undefined {
+export function nodeAt(
+  view: Pick<GraphView, 'graph' | 'layout' | 'window'>,
+  x: number,
+  y: number,
+): number | undefined {
   const { window, graph } = view;
   const [gx, gy] = [window.x + x / window.scale, window.y + y / window.scale];
   for (let at = graph.nodes.length - 1; at >= 0; at--) {
@@ -120,7 +124,8 @@ export function drawGraph(context: CanvasRenderingContext2D, view: GraphView): v
   draw(true);
   for (let at = 0; at < nodes; at++) {
     const box = boxOf(view, at);
-    if (box.x > right || box.x + box.width < window.x || box.y > bottom || box.y + box.height < window.y) continue;
+    if (box.x > right || box.x + box.width < window.x || box.y > bottom || box.y + box.height < window.y)
+      continue;
     const isDim = (found !== undefined && !found.has(at)) || (near !== undefined && !near.has(at));
     context.globalAlpha = isDim ? 0.3 : 1;
     drawNode(context, view, at, box);
@@ -200,7 +205,8 @@ function progress(
   colour: string,
   theme: CanvasColours,
 ): void {
-  const part = (list: readonly number[]): number => list.reduce((sum, state) => sum + (states[state] ?? 0), 0);
+  const part = (list: readonly number[]): number =>
+    list.reduce((sum, state) => sum + (states[state] ?? 0), 0);
   const done = part([callState.computed, callState.retrieved, callState.attached]);
   const failed = part([callState.failed, callState.failureValue]);
   context.fillStyle = theme.line;
@@ -213,7 +219,10 @@ function progress(
 
 /** What a group is up to, in words. */
 export function groupText({ states, count }: GraphNode): string {
-  const done = (states[callState.computed] ?? 0) + (states[callState.retrieved] ?? 0) + (states[callState.attached] ?? 0);
+  const done =
+    (states[callState.computed] ?? 0) +
+    (states[callState.retrieved] ?? 0) +
+    (states[callState.attached] ?? 0);
   const parts = [`${numberText(done)} of ${numberText(count)}`];
   const more = (state: number, word: string): void => {
     if ((states[state] ?? 0) > 0) parts.push(`${numberText(states[state] ?? 0)} ${word}`);

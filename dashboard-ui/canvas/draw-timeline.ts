@@ -56,88 +56,119 @@ export function drawTimeline(context: CanvasRenderingContext2D, view: TimelineVi
   const begin = lanesTop(slices) - top;
   const first = Math.max(0, Math.floor((axisHeight - begin) / laneHeight));
   const last = Math.min(slices.count - 1, Math.floor((height - begin) / laneHeight));
+  const thick = laneHeight - gap;
+  const narrow = new NarrowSlices(Math.round(plot), Math.max(0, last - first + 1), theme.ground);
+  const wide: (readonly [lane: number, fromX: number, toX: number, row: number])[] = [];
+  for (let lane = first; lane <= last; lane++) {
+    slices.draw(lane, window, (fromX, toX, row, filled) => {
+      if (toX - fromX >= leastWide) wide.push([lane, fromX, toX, row]);
+      else narrow.fill(lane - first, fromX, toX, colours[columns.task[row] as number] ?? grey, filled);
+    });
+  }
+  narrow.draw(context, begin + first * laneHeight, laneHeight, thick);
+  for (const [lane, fromX, toX, row] of wide) {
+    const y = begin + lane * laneHeight;
+    const colour = colours[columns.task[row] as number] ?? grey;
+    context.fillStyle = colour;
+    // Neighbours are told apart as long as there is room for it.
+    context.fillRect(gutter + fromX, y, toX - fromX - 0.7, thick);
+    if (columns.state[row] === callState.running)
+      stripe(context, gutter + fromX, gutter + toX, y, thick, theme);
+    if (toX - fromX > 46 && laneHeight >= 14) {
+      context.save();
+      context.beginPath();
+      context.rect(gutter + fromX, y, toX - fromX - 3, thick);
+      context.clip();
+      context.fillStyle = inkOn(colour);
+      const mark = isFailed(columns.state[row] as number) ? '✘ ' : '';
+      context.fillText(mark + labelOf(columns, row), gutter + fromX + 4, y + thick / 2);
+      context.restore();
+    }
+  }
   for (let lane = first; lane <= last; lane++) {
     const y = begin + lane * laneHeight;
-    const thick = laneHeight - gap;
     if (laneHeight >= 12 || lane % 5 === 0) {
       context.fillStyle = theme.faint;
       context.fillText(`lane ${lane + 1}`, 6, y + thick / 2);
     }
-    const pen = new Pen(context, y, thick);
-    slices.draw(lane, window, (fromX, toX, row, filled) => {
-      const colour = colours[columns.task[row] as number] ?? theme.faint;
-      pen.fill(gutter + fromX, gutter + toX, colour, filled);
-      if (toX - fromX < 3) return;
-      pen.flush();
-      if (columns.state[row] === callState.running) stripe(context, gutter + fromX, gutter + toX, y, thick, theme);
-      if (toX - fromX > 46 && laneHeight >= 14) {
-        context.save();
-        context.beginPath();
-        context.rect(gutter + fromX, y, toX - fromX - 3, thick);
-        context.clip();
-        context.fillStyle = inkOn(colour);
-        const mark = isFailed(columns.state[row] as number) ? '✘ ' : '';
-        context.fillText(mark + labelOf(columns, row), gutter + fromX + 4, y + thick / 2);
-        context.restore();
-      }
-    });
-    pen.flush();
-    context.fillStyle = theme.failed;
     slices.drawFailed(lane, window, (fromX) => {
       // A notch in the lane: by its shape, too, it is like nothing else.
       const x = gutter + fromX;
+      context.fillStyle = theme.ground;
+      context.fillRect(x - 1, y, 4, thick);
+      context.fillStyle = theme.failed;
       context.fillRect(x, y, 2, thick);
       context.beginPath();
-      context.moveTo(x - 4, y);
-      context.lineTo(x + 6, y);
-      context.lineTo(x + 1, y + Math.min(7, thick));
+      context.moveTo(x - 5, y);
+      context.lineTo(x + 7, y);
+      context.lineTo(x + 1, y + Math.min(9, thick));
+      context.closePath();
+      context.strokeStyle = theme.ground;
+      context.lineWidth = 2;
+      context.stroke();
       context.fill();
     });
   }
   drawAbove(context, view, window);
 }
 
-/** Joins what lies side by side in one colour: calls of a canvas are what takes time. */
-class Pen {
-  readonly #context: CanvasRenderingContext2D;
-  readonly #y: number;
-  readonly #height: number;
-  #colour = '';
-  #filled = 0;
-  #fromX = 0;
-  #toX = -1;
+/** Narrower slices are pixels. */
+const leastWide = 3;
+const grey = '#8a8f98';
 
-  constructor(context: CanvasRenderingContext2D, y: number, height: number) {
-    this.#context = context;
-    this.#y = y;
-    this.#height = height;
+/** Slices of a few pixels: written into an image with a row for each lane, since drawing each takes too long. */
+class NarrowSlices {
+  readonly #image: ImageData | undefined;
+  readonly #pixels: Uint32Array;
+  readonly #width: number;
+  readonly #ground: number;
+  /** By colour, from hardly filled to filled. */
+  readonly #shades = new Map<string, readonly number[]>();
+
+  constructor(width: number, lanes: number, ground: string) {
+    this.#width = width;
+    this.#image = lanes === 0 ? undefined : new ImageData(width, lanes);
+    this.#pixels = new Uint32Array(this.#image?.data.buffer ?? new ArrayBuffer(0));
+    this.#ground = pixelOf(ground);
+    this.#pixels.fill(this.#ground);
   }
 
-  fill(fromX: number, toX: number, colour: string, filled: number): void {
-    // A call that is hardly there is seen all the same.
-    const shade = 0.25 + 0.75 * (Math.ceil(filled * 6) / 6);
-    if (colour === this.#colour && shade === this.#filled && fromX - this.#toX < 0.5) {
-      this.#toX = toX;
-      return;
+  fill(lane: number, fromX: number, toX: number, colour: string, filled: number): void {
+    let shades = this.#shades.get(colour);
+    if (shades === undefined) {
+      const pixel = pixelOf(colour);
+      // A call that is hardly there is seen all the same.
+      shades = Array.from({ length: 8 }, (_, at) => mixed(this.#ground, pixel, 0.3 + 0.1 * at));
+      this.#shades.set(colour, shades);
     }
-    this.flush();
-    this.#colour = colour;
-    this.#filled = shade;
-    this.#fromX = fromX;
-    this.#toX = toX;
+    const pixel = shades[Math.min(7, Math.floor(filled * 8))] as number;
+    const last = Math.min(this.#width, Math.max(Math.floor(fromX) + 1, Math.round(toX)));
+    this.#pixels.fill(pixel, lane * this.#width + Math.floor(fromX), lane * this.#width + last);
   }
 
-  flush(): void {
-    if (this.#toX <= this.#fromX) return;
-    this.#context.fillStyle = this.#colour;
-    this.#context.globalAlpha = this.#filled;
-    const wide = this.#toX - this.#fromX;
-    // Neighbours are told apart as long as there is room for it.
-    this.#context.fillRect(this.#fromX, this.#y, wide > 4 ? wide - 0.7 : wide, this.#height);
-    this.#context.globalAlpha = 1;
-    this.#toX = this.#fromX - 1;
-    this.#colour = '';
+  draw(context: CanvasRenderingContext2D, top: number, laneHeight: number, thick: number): void {
+    if (this.#image === undefined) return;
+    const { width, height } = this.#image;
+    const canvas = new OffscreenCanvas(width, height);
+    canvas.getContext('2d')?.putImageData(this.#image, 0, 0);
+    context.imageSmoothingEnabled = false;
+    for (let lane = 0; lane < height; lane++)
+      context.drawImage(canvas, 0, lane, width, 1, gutter, top + lane * laneHeight, width, thick);
   }
+}
+
+/** As in the memory of an image: red first, on all common machines the lowest byte. */
+function pixelOf(colour: string): number {
+  const part = (at: number): number => Number.parseInt(colour.slice(at, at + 2), 16);
+  return (0xff000000 | (part(5) << 16) | (part(3) << 8) | part(1)) >>> 0;
+}
+
+function mixed(from: number, to: number, share: number): number {
+  const part = (shift: number): number => {
+    const [a, b] = [(from >>> shift) & 255, (to >>> shift) & 255];
+    return Math.round(a + (b - a) * share) << shift;
+  };
+  return (0xff000000 | part(16) | part(8) | part(0)) >>> 0;
 }
 
 /** What is found, and the axis: above whatever was scrolled below it. */
@@ -157,6 +188,7 @@ function drawAbove(context: CanvasRenderingContext2D, view: TimelineView, window
     context.globalAlpha = 1;
   }
   const perMs = window.width / (toMs - fromMs);
+  context.lineWidth = 1;
   const step = stepOf((toMs - fromMs) / (window.width / 110));
   context.strokeStyle = theme.line;
   context.fillStyle = theme.faint;

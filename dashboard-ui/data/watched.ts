@@ -54,12 +54,17 @@ export class Watched {
 
   /** Shows what is in the file. */
   async open(base64: string): Promise<void> {
-    const zipped = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+    const zipped = bytesOf(base64);
     const stream = new Blob([zipped]).stream().pipeThrough(new DecompressionStream('gzip'));
     const { state, frames } = unpackReport(new Uint8Array(await new Response(stream).arrayBuffer()));
     this.#hear(state);
-    for (const [run, frame] of frames) this.runs.value.get(run)?.apply(frame);
     this.connection.value = 'report';
+    // The sums are seen before the calls are read.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    for (const [run, frame] of frames) {
+      this.runs.value.get(run)?.apply(frame);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
   }
 
   #hear(state: WatchedState): void {
@@ -113,6 +118,13 @@ export class Watched {
     const answer = await fetch('api/state').catch(() => undefined);
     if (answer?.status === 401 || answer?.status === 403) this.connection.value = 'refused';
   }
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
 }
 
 export const watched: Watched = new Watched();

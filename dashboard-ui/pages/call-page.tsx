@@ -43,7 +43,10 @@ export function CallPage({ run, call }: { readonly run: WatchedRun; readonly cal
   return (
     <>
       <h2>
-        <span class="swatch" style={{ backgroundColor: coloursOf(columns)[columns.task[call] as number] ?? '' }} />
+        <span
+          class="swatch"
+          style={{ backgroundColor: coloursOf(columns)[columns.task[call] as number] ?? '' }}
+        />
         {columns.taskName(call)} #{call}
       </h2>
       <p class="tools">
@@ -83,7 +86,9 @@ export function CallPage({ run, call }: { readonly run: WatchedRun; readonly cal
         )}
         <Fact name="attempts" value={String(columns.attempts[call])} />
         <Fact name="added" value={at(added)} />
-        {!Number.isNaN(start) && <Fact name="started" value={`${at(start)}, having waited ${msText(start - added)}`} />}
+        {!Number.isNaN(start) && (
+          <Fact name="started" value={`${at(start)}, having waited ${msText(start - added)}`} />
+        )}
         {!Number.isNaN(end) && <Fact name="ended" value={at(end)} />}
         {!Number.isNaN(ran) && <Fact name="ran" value={msText(ran)} />}
         {lane >= 0 && <Fact name="lane" value={String(lane + 1)} />}

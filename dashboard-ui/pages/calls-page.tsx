@@ -5,9 +5,9 @@
 
 import type { ComponentChild } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { CallColumns } from '../../src/observe/calls/call-columns.ts';
 import { durationOf, readFilter } from '../../src/observe/calls/call-filter.ts';
 import { callState } from '../../src/observe/calls/call-state.ts';
-import type { CallColumns } from '../../src/observe/calls/call-columns.ts';
 import { watched } from '../data/watched.ts';
 import type { WatchedRun } from '../data/watched-run.ts';
 import { coloursOf } from '../look.ts';
@@ -22,7 +22,14 @@ const mostHeight = 8_000_000;
 /** Sorting a million calls ten times a second is too much. */
 const calmMs = 1000;
 
-const sorts = { call: 'call', task: 'task', state: 'state', start: 'started', took: 'took', attempts: 'attempts' } as const;
+const sorts = {
+  call: 'call',
+  task: 'task',
+  state: 'state',
+  start: 'started',
+  took: 'took',
+  attempts: 'attempts',
+} as const;
 type Sort = keyof typeof sorts;
 
 export function CallsPage({ run }: { readonly run: WatchedRun }): ComponentChild {
@@ -52,7 +59,10 @@ export function CallsPage({ run }: { readonly run: WatchedRun }): ComponentChild
   const most = Math.max(1, whole - height);
   const first = Math.max(
     0,
-    Math.min(rows.length - seen + 2, whole < mostHeight ? Math.floor(top / rowHeight) : Math.floor((top / most) * (rows.length - seen + 2))),
+    Math.min(
+      rows.length - seen + 2,
+      whole < mostHeight ? Math.floor(top / rowHeight) : Math.floor((top / most) * (rows.length - seen + 2)),
+    ),
   );
   const colours = coloursOf(columns);
   const nowMs = watched.nowMs() - run.state.value.startedAtMs;
@@ -67,7 +77,8 @@ export function CallsPage({ run }: { readonly run: WatchedRun }): ComponentChild
     if (next < first || next >= first + seen - 3) {
       const wanted = Math.max(0, next - Math.floor(seen / 2));
       if (box.current !== null)
-        box.current.scrollTop = whole < mostHeight ? wanted * rowHeight : (wanted / (rows.length - seen + 2)) * most;
+        box.current.scrollTop =
+          whole < mostHeight ? wanted * rowHeight : (wanted / (rows.length - seen + 2)) * most;
     }
   };
   return (
@@ -82,8 +93,8 @@ export function CallsPage({ run }: { readonly run: WatchedRun }): ComponentChild
         />
         <span role="status">{numberText(rows.length)} calls</span>
         <span class="faint">
-          <code>task:fit</code> <code>state:failed,running</code> <code>ms&gt;500</code> <code>attempts&gt;1</code>{' '}
-          <code>#12</code> <code>-word</code>
+          <code>task:fit</code> <code>state:failed,running</code> <code>ms&gt;500</code>{' '}
+          <code>attempts&gt;1</code> <code>#12</code> <code>-word</code>
         </span>
       </div>
       <div
@@ -105,9 +116,7 @@ export function CallsPage({ run }: { readonly run: WatchedRun }): ComponentChild
             >
               <button
                 type="button"
-                onClick={() =>
-                  setParams({ sort: name, order: sort === name && !isDescending ? 'down' : '' })
-                }
+                onClick={() => setParams({ sort: name, order: sort === name && !isDescending ? 'down' : '' })}
               >
                 {title}
                 {sort === name ? (isDescending ? ' ▼' : ' ▲') : ''}
@@ -119,7 +128,14 @@ export function CallsPage({ run }: { readonly run: WatchedRun }): ComponentChild
           </span>
         </div>
         <div style={{ height: `${whole}px`, position: 'relative' }} role="rowgroup">
-          <div style={{ position: 'absolute', top: `${whole < mostHeight ? first * rowHeight : top}px`, left: 0, right: 0 }}>
+          <div
+            style={{
+              position: 'absolute',
+              top: `${whole < mostHeight ? first * rowHeight : top}px`,
+              left: 0,
+              right: 0,
+            }}
+          >
             {Array.from(rows.subarray(first, first + seen), (row, at) => {
               const { text, shown, note } = columns.wordsOf(row);
               const state = columns.state[row] as number;
@@ -136,7 +152,10 @@ export function CallsPage({ run }: { readonly run: WatchedRun }): ComponentChild
                     <a href={linkTo('call', { call: row })}>#{row}</a>
                   </span>
                   <span role="cell">
-                    <span class="swatch" style={{ backgroundColor: colours[columns.task[row] as number] ?? '' }} />
+                    <span
+                      class="swatch"
+                      style={{ backgroundColor: colours[columns.task[row] as number] ?? '' }}
+                    />
                     {columns.taskName(row)}
                   </span>
                   <span role="cell">
@@ -186,7 +205,11 @@ function chosen(columns: CallColumns, filter: string, sort: Sort, isDescending: 
               : sort === 'state'
                 ? (columns.state[row] as number)
                 : (places.get(columns.task[row] as number) ?? 0);
-      keys[row] = Number.isNaN(key) ? (isDescending ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY) : key;
+      keys[row] = Number.isNaN(key)
+        ? isDescending
+          ? Number.NEGATIVE_INFINITY
+          : Number.POSITIVE_INFINITY
+        : key;
     }
     kept.sort((a, b) => compare(keys[a] as number, keys[b] as number) || a - b);
   }

@@ -43,7 +43,9 @@ export function FailuresPage({ run }: { readonly run: WatchedRun }): ComponentCh
       ))}
       {rows.length > mostShown && (
         <p>
-          <a href={linkTo('calls', { filter: 'state:failed,failure-value' })}>All {numberText(rows.length)} of them</a>
+          <a href={linkTo('calls', { filter: 'state:failed,failure-value' })}>
+            All {numberText(rows.length)} of them
+          </a>
         </p>
       )}
     </>

@@ -6,12 +6,20 @@ import { effect } from '@preact/signals';
 import type { ComponentChild } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { CallColumns } from '../../src/observe/calls/call-columns.ts';
+import { durationOf } from '../../src/observe/calls/call-filter.ts';
 import { type CallGraph, callGraph, type GraphNode, related } from '../../src/observe/calls/call-groups.ts';
 import { criticalPath } from '../../src/observe/calls/critical-path.ts';
-import { durationOf } from '../../src/observe/calls/call-filter.ts';
 import { type Layout, layeredLayout } from '../../src/observe/calls/layered-layout.ts';
-import { boxOf, drawGraph, type GraphView, type GraphWindow, groupText, nodeAt, wholeWindow } from '../canvas/draw-graph.ts';
 import { sizeCanvas } from '../canvas/canvas-size.ts';
+import {
+  boxOf,
+  drawGraph,
+  type GraphView,
+  type GraphWindow,
+  groupText,
+  nodeAt,
+  wholeWindow,
+} from '../canvas/draw-graph.ts';
 import { labelOf } from '../canvas/draw-timeline.ts';
 import { drawnWhenDue } from '../canvas/drawn-when-due.ts';
 import type { WatchedRun } from '../data/watched-run.ts';
@@ -37,13 +45,23 @@ export function GraphPage({ run }: { readonly run: WatchedRun }): ComponentChild
   const isPath = params.get('path') === '1';
   const frames = useCalm(run.frames.value, columns.count > mostInCalm ? calmMs : 100);
   const graph = useMemo(
-    () => callGraph(columns, { opened: new Set(opened.split(',').filter(Boolean).map(Number)), only: around(columns, focus, side) }),
+    () =>
+      callGraph(columns, {
+        opened: new Set(opened.split(',').filter(Boolean).map(Number)),
+        only: around(columns, focus, side),
+      }),
     [columns, frames, opened, focus, side],
   );
   const layout = useLayout(graph);
   const path = useMemo(() => (isPath ? criticalPath(columns) : undefined), [columns, frames, isPath]);
-  const onPath = useMemo(() => (path === undefined ? undefined : pathIn(columns, graph, path)), [path, graph]);
-  const found = useMemo(() => (find === '' ? undefined : matching(columns, graph, find)), [columns, graph, find]);
+  const onPath = useMemo(
+    () => (path === undefined ? undefined : pathIn(columns, graph, path)),
+    [path, graph],
+  );
+  const found = useMemo(
+    () => (find === '' ? undefined : matching(columns, graph, find)),
+    [columns, graph, find],
+  );
   const [selected, setSelected] = useState<string | undefined>(undefined);
   const at = graph.nodes.findIndex((node) => keyOf(node) === selected);
   const box = useRef<HTMLDivElement>(null);
@@ -51,7 +69,9 @@ export function GraphPage({ run }: { readonly run: WatchedRun }): ComponentChild
   const control = useRef<Control | undefined>(undefined);
   useEffect(() => {
     if (box.current === null || canvas.current === null) return;
-    const made = new Control(box.current, canvas.current, (node) => setSelected(node === undefined ? undefined : keyOf(node)));
+    const made = new Control(box.current, canvas.current, (node) =>
+      setSelected(node === undefined ? undefined : keyOf(node)),
+    );
     control.current = made;
     return () => made.dispose();
   }, []);
@@ -112,7 +132,9 @@ export function GraphPage({ run }: { readonly run: WatchedRun }): ComponentChild
           </button>
         )}
         <span class="faint">
-          {graph.isGrouped ? `${numberText(columns.count)} calls, by task` : `${numberText(graph.nodes.length)} calls`}
+          {graph.isGrouped
+            ? `${numberText(columns.count)} calls, by task`
+            : `${numberText(graph.nodes.length)} calls`}
         </span>
       </div>
       <div class="stage" ref={box}>
@@ -156,7 +178,9 @@ function Panel({
             {!node.isRest && (
               <button
                 type="button"
-                onClick={() => setParams({ open: [...opened.split(',').filter(Boolean), node.task].join(',') })}
+                onClick={() =>
+                  setParams({ open: [...opened.split(',').filter(Boolean), node.task].join(',') })
+                }
               >
                 Open it
               </button>
@@ -184,7 +208,14 @@ function Panel({
       {isOpen && (
         <button
           type="button"
-          onClick={() => setParams({ open: opened.split(',').filter((one) => one !== String(node.task)).join(',') })}
+          onClick={() =>
+            setParams({
+              open: opened
+                .split(',')
+                .filter((one) => one !== String(node.task))
+                .join(','),
+            })
+          }
         >
           Close the task
         </button>
@@ -372,7 +403,8 @@ class Control {
     const startMs = performance.now();
     if (this.#isWhole) this.#window = wholeWindow(shown.layout, width, height);
     const context = sizeCanvas(this.#canvas, width, height);
-    if (context !== undefined) drawGraph(context, { ...shown, window: this.#window, width, height, theme: this.#theme });
+    if (context !== undefined)
+      drawGraph(context, { ...shown, window: this.#window, width, height, theme: this.#theme });
     this.#canvas.dataset['drawMs'] = String(performance.now() - startMs);
     return false;
   };
@@ -468,7 +500,8 @@ class Control {
 function useLayout(graph: CallGraph): Layout {
   const last = useRef<{ readonly key: string; readonly layout: Layout } | undefined>(undefined);
   const key = `${graph.nodes.map(keyOf).join()};${graph.edges.map(({ from, to }) => `${from}>${to}`).join()}`;
-  if (last.current?.key !== key) last.current = { key, layout: layeredLayout(graph.nodes.length, graph.edges) };
+  if (last.current?.key !== key)
+    last.current = { key, layout: layeredLayout(graph.nodes.length, graph.edges) };
   return last.current.layout;
 }
 
@@ -476,7 +509,11 @@ function keyOf({ task, row, isRest }: GraphNode): string {
   return row >= 0 ? `#${row}` : `${task}${isRest ? '…' : ''}`;
 }
 
-function around(columns: CallColumns, focus: number | undefined, side: string): ReadonlySet<number> | undefined {
+function around(
+  columns: CallColumns,
+  focus: number | undefined,
+  side: string,
+): ReadonlySet<number> | undefined {
   if (focus === undefined || focus >= columns.count) return undefined;
   const needs = side === 'dependents' ? [] : related(columns, focus, 'needs', mostRelated);
   const dependents = side === 'needs' ? [] : related(columns, focus, 'dependents', mostRelated);

@@ -21,7 +21,10 @@ export function OverviewPage({ run }: { readonly run: WatchedRun }): ComponentCh
       <dl class="cards">
         <Card name="state" value={is} kind={is === 'failure' ? 'failed' : is === 'success' ? 'good' : ''} />
         <Card name="calls done" value={`${numberText(all.settled)} / ${numberText(all.total)}`} />
-        <Card name="running" value={`${numberText(all.running)}${state.slots === undefined ? '' : ` of ${state.slots}`}`} />
+        <Card
+          name="running"
+          value={`${numberText(all.running)}${state.slots === undefined ? '' : ` of ${state.slots}`}`}
+        />
         <Card name="waiting" value={numberText(all.waiting)} />
         <Card name={is === 'running' ? 'elapsed' : 'took'} value={timeText(state)} />
         {is === 'running' && (
@@ -45,8 +48,8 @@ export function OverviewPage({ run }: { readonly run: WatchedRun }): ComponentCh
       {failure !== undefined && <p class="notice">{failure.summary}</p>}
       {dropped > 0 && (
         <p class="notice">
-          {numberText(dropped)} calls are counted here, but are on no other page: there are more than the dashboard keeps
-          (its option mostCalls).
+          {numberText(dropped)} calls are counted here, but are on no other page: there are more than the
+          dashboard keeps (its option mostCalls).
         </p>
       )}
       <h2>Tasks</h2>
@@ -106,9 +109,7 @@ function TaskRow({
       <td class={`number ${task.failed > 0 ? 'failed' : ''}`}>{some(task.failed)}</td>
       <td class="number">{some(task.skipped)}</td>
       <td class="number">{rateText(speed)}</td>
-      <td class="number">
-        {isRunning && task.timeLeftMs !== undefined ? clockText(task.timeLeftMs) : ''}
-      </td>
+      <td class="number">{isRunning && task.timeLeftMs !== undefined ? clockText(task.timeLeftMs) : ''}</td>
     </tr>
   );
 }
@@ -131,7 +132,9 @@ function Card({
 }
 
 function timeText({ startedAtMs, settledAtMs }: RunState): string {
-  return settledAtMs === undefined ? clockText(watched.nowMs() - startedAtMs) : durationText(settledAtMs - startedAtMs);
+  return settledAtMs === undefined
+    ? clockText(watched.nowMs() - startedAtMs)
+    : durationText(settledAtMs - startedAtMs);
 }
 
 function speedText({ is, all, startedAtMs, settledAtMs }: RunState): string {

@@ -9,7 +9,11 @@ import { watched } from '../data/watched.ts';
 import { colourOfTask } from '../look.ts';
 import { clockOf, numberText } from '../words.ts';
 
-const places = { workers: 'shared workers', 'own-worker': 'a worker of its own', here: 'this thread' } as const;
+const places = {
+  workers: 'shared workers',
+  'own-worker': 'a worker of its own',
+  here: 'this thread',
+} as const;
 
 export function PipelinesPage(): ComponentChild {
   const pipelines = [...watched.pipelines.value.values()].toReversed();
@@ -27,12 +31,15 @@ export function PipelinesPage(): ComponentChild {
 function Stages({ pipeline }: { readonly pipeline: PipelineSnapshot }): ComponentChild {
   const { is, startedAtMs, settledAtMs, inputs, stages, bottleneck, failure } = pipeline;
   const took =
-    settledAtMs === undefined ? clockText(watched.nowMs() - startedAtMs) : durationText(settledAtMs - startedAtMs);
+    settledAtMs === undefined
+      ? clockText(watched.nowMs() - startedAtMs)
+      : durationText(settledAtMs - startedAtMs);
   return (
     <section aria-label={`Pipeline of ${clockOf(startedAtMs)}`}>
       <h3>
-        {clockOf(startedAtMs)} · <span class={is === 'failure' ? 'failed' : is === 'success' ? 'good' : ''}>{is}</span> ·{' '}
-        {took} · {numberText(inputs)} inputs
+        {clockOf(startedAtMs)} ·{' '}
+        <span class={is === 'failure' ? 'failed' : is === 'success' ? 'good' : ''}>{is}</span> · {took} ·{' '}
+        {numberText(inputs)} inputs
       </h3>
       {failure !== undefined && <p class="notice">{failure.summary}</p>}
       {bottleneck?.is === 'inputs' && <p class="notice">All stages wait for inputs.</p>}
@@ -73,7 +80,9 @@ function Stages({ pipeline }: { readonly pipeline: PipelineSnapshot }): Componen
               <td class="number">{numberText(stage.taken)}</td>
               <td class="number">{numberText(stage.given)}</td>
               <td class="number">{numberText(stage.waiting)}</td>
-              <td>{bottleneck?.is === 'stage' && bottleneck.stage === at && <b>◀ the others wait for it</b>}</td>
+              <td>
+                {bottleneck?.is === 'stage' && bottleneck.stage === at && <b>◀ the others wait for it</b>}
+              </td>
             </tr>
           ))}
         </tbody>

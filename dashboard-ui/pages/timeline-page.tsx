@@ -61,7 +61,8 @@ export function TimelinePage({ run }: { readonly run: WatchedRun }): ComponentCh
           all
         </button>
         <span class="faint">
-          drag or <kbd>A</kbd> <kbd>D</kbd> to move, wheel or <kbd>W</kbd> <kbd>S</kbd> to zoom; ▼ failed, stripes: running
+          drag or <kbd>A</kbd> <kbd>D</kbd> to move, wheel or <kbd>W</kbd> <kbd>S</kbd> to zoom; ▼ failed,
+          stripes: running
         </span>
       </div>
       <div class="legend">
@@ -245,7 +246,12 @@ class Control {
     const isLive = this.#run.state.peek().is === 'running' && watched.connection.peek() === 'live';
     const isMoving = isLive && !matchMedia('(prefers-reduced-motion: reduce)').matches;
     const startMs = performance.now();
-    if (isMoving && startMs - this.#drawnAtMs < livePeriodMs && this.#isFollowing && this.#dragX === undefined)
+    if (
+      isMoving &&
+      startMs - this.#drawnAtMs < livePeriodMs &&
+      this.#isFollowing &&
+      this.#dragX === undefined
+    )
       return true;
     this.#drawnAtMs = startMs;
     const { slices, columns } = this.#run;

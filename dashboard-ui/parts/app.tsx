@@ -2,9 +2,11 @@
  * The frame around all pages: where one can go, how the run stands, and keys.
  */
 
-import { useEffect, useRef } from 'preact/hooks';
 import type { ComponentChild } from 'preact';
-import { setTheme, theme, type ThemeName } from '../look.ts';
+import { useEffect, useRef } from 'preact/hooks';
+import { watched } from '../data/watched.ts';
+import type { WatchedRun } from '../data/watched-run.ts';
+import { setTheme, type ThemeName, theme } from '../look.ts';
 import { CallPage } from '../pages/call-page.tsx';
 import { CallsPage } from '../pages/calls-page.tsx';
 import { FailuresPage } from '../pages/failures-page.tsx';
@@ -13,8 +15,6 @@ import { OverviewPage } from '../pages/overview-page.tsx';
 import { PipelinesPage } from '../pages/pipelines-page.tsx';
 import { TimelinePage } from '../pages/timeline-page.tsx';
 import { goTo, linkTo, type PageName, pages, route } from '../route.ts';
-import { watched } from '../data/watched.ts';
-import type { WatchedRun } from '../data/watched-run.ts';
 import { clockOf, numberText } from '../words.ts';
 
 const titles: Readonly<Record<PageName, string>> = {
@@ -96,7 +96,11 @@ export function App(): ComponentChild {
           </button>
         </span>
       </header>
-      <main id="main" tabIndex={-1} class={page === 'timeline' || page === 'graph' || page === 'calls' ? 'full' : ''}>
+      <main
+        id="main"
+        tabIndex={-1}
+        class={page === 'timeline' || page === 'graph' || page === 'calls' ? 'full' : ''}
+      >
         <Page page={page} run={run} />
       </main>
       <dialog ref={help} aria-label="Keys">
@@ -123,14 +127,27 @@ export function App(): ComponentChild {
   );
 }
 
-function Page({ page, run }: { readonly page: PageName; readonly run: WatchedRun | undefined }): ComponentChild {
+function Page({
+  page,
+  run,
+}: {
+  readonly page: PageName;
+  readonly run: WatchedRun | undefined;
+}): ComponentChild {
   if (watched.connection.value === 'refused')
-    return <p class="notice">The dashboard does not know you. Open the address that the program has printed: it holds a token.</p>;
-  if (page === 'pipelines' || (run === undefined && watched.pipelines.value.size > 0)) return <PipelinesPage />;
+    return (
+      <p class="notice">
+        The dashboard does not know you. Open the address that the program has printed: it holds a token.
+      </p>
+    );
+  if (page === 'pipelines' || (run === undefined && watched.pipelines.value.size > 0))
+    return <PipelinesPage />;
   if (run === undefined)
     return (
       <p class="faint">
-        {watched.connection.value === 'loading' ? 'Loading…' : 'Nothing has run yet. What runs is shown here as it begins.'}
+        {watched.connection.value === 'loading'
+          ? 'Loading…'
+          : 'Nothing has run yet. What runs is shown here as it begins.'}
       </p>
     );
   const { call } = route.value;

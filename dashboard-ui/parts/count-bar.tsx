@@ -18,7 +18,10 @@ export function CountBar({
     count > 0 && (
       <span
         class={kind}
-        style={{ width: `${(100 * count) / Math.max(1, total)}%`, ...(filled ? { backgroundColor: colour } : {}) }}
+        style={{
+          width: `${(100 * count) / Math.max(1, total)}%`,
+          ...(filled ? { backgroundColor: colour } : {}),
+        }}
       />
     );
   const { computed, retrieved, attached, running, failed, skipped } = counts;

@@ -8,11 +8,12 @@
 
 import type { Context, Hono } from 'hono';
 import type { Clock } from '../base/clock.ts';
-import { encodeFrame } from '../observe/calls/call-frame.ts';
 import type { CallFold } from '../observe/calls/call-fold.ts';
+import { encodeFrame } from '../observe/calls/call-frame.ts';
 import { callGraph } from '../observe/calls/call-groups.ts';
 import { isFailed } from '../observe/calls/call-state.ts';
 import { criticalPath } from '../observe/calls/critical-path.ts';
+import type { RunState } from '../observe/watched-state.ts';
 import type { Metrics } from '../traces/metrics.ts';
 import { callList, callView, wholeCallView } from './call-view.ts';
 import { type GuardOptions, judge } from './guard.ts';
@@ -20,7 +21,6 @@ import type { News } from './news.ts';
 import { openApi } from './open-api.ts';
 import type { PageFiles } from './page-files.ts';
 import { livePage, livePolicy } from './page-html.ts';
-import type { RunState } from '../observe/watched-state.ts';
 import type { WatchedRuns } from './watched-runs.ts';
 
 /** What answers are made of. */
@@ -80,8 +80,12 @@ export async function makeApp(parts: AppParts): Promise<(request: Request) => Pr
   });
   const withEtag = etag();
   app.get('/', withEtag, (c) => c.html(livePage(path)));
-  app.get('/app.js', withEtag, (c) => c.body(page.script, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }));
-  app.get('/app.css', withEtag, (c) => c.body(page.style, 200, { 'Content-Type': 'text/css; charset=utf-8' }));
+  app.get('/app.js', withEtag, (c) =>
+    c.body(page.script, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }),
+  );
+  app.get('/app.css', withEtag, (c) =>
+    c.body(page.style, 200, { 'Content-Type': 'text/css; charset=utf-8' }),
+  );
   app.get('/metrics', (c) => c.body(metrics.text(), 200, { 'Content-Type': metrics.contentType }));
   app.get('/api/openapi.json', (c) => c.json(openApi(path)));
   app.get('/api/state', (c) => c.json(runs.stateAfter(0, clock.epochMs())));
@@ -113,7 +117,8 @@ export async function makeApp(parts: AppParts): Promise<(request: Request) => Pr
   return async (request) => {
     // Some servers take the path off, others do not.
     const url = new URL(request.url);
-    if (mount === '' || (url.pathname !== mount && !url.pathname.startsWith(path))) return await app.fetch(request);
+    if (mount === '' || (url.pathname !== mount && !url.pathname.startsWith(path)))
+      return await app.fetch(request);
     url.pathname = url.pathname.slice(mount.length) || '/';
     return await app.fetch(new Request(url, request));
   };

@@ -90,15 +90,18 @@ export function openApi(path: string): unknown {
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
       schemas: {
-        State: object({
-          instance: text,
-          version: whole,
-          nowMs: number,
-          command: text,
-          known: list(whole),
-          runs: list(ref('Run')),
-          pipelines: list(ref('Pipeline')),
-        }, ['instance', 'version', 'nowMs', 'known', 'runs', 'pipelines']),
+        State: object(
+          {
+            instance: text,
+            version: whole,
+            nowMs: number,
+            command: text,
+            known: list(whole),
+            runs: list(ref('Run')),
+            pipelines: list(ref('Pipeline')),
+          },
+          ['instance', 'version', 'nowMs', 'known', 'runs', 'pipelines'],
+        ),
         Run: object(
           {
             run: whole,

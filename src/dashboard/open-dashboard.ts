@@ -131,7 +131,8 @@ export async function openDashboard(options: DashboardOptions = {}): Promise<Das
     await closeAll(server, closing);
     throw error;
   }
-  const shownHost = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  const shownHost =
+    host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   const url =
     boundTo === undefined
       ? undefined
@@ -211,5 +212,7 @@ function commandHere(): string {
   const { basename, relative } = process.getBuiltinModule('node:path');
   const [, script = '', ...args] = process.argv;
   const words = [basename(process.execPath), ...process.execArgv, relative(process.cwd(), script), ...args];
-  return words.map((word) => (/^[\w./:=@%+,#-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
+  return words
+    .map((word) => (/^[\w./:=@%+,#-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(' ');
 }

@@ -8,8 +8,8 @@
 
 import type { Event, RunStarted } from '../events/event.ts';
 import { CallFold } from '../observe/calls/call-fold.ts';
-import { PipelineWatch, type PipelineSnapshot } from '../observe/pipeline-watch.ts';
-import { RunWatch, type RunSnapshot } from '../observe/snapshot.ts';
+import { type PipelineSnapshot, PipelineWatch } from '../observe/pipeline-watch.ts';
+import { type RunSnapshot, RunWatch } from '../observe/snapshot.ts';
 import type { TaskSnapshot } from '../observe/task-progress.ts';
 import type { RunState, WatchedState } from '../observe/watched-state.ts';
 
@@ -112,6 +112,7 @@ export class WatchedRuns {
   #stateOf(run: number, { columns }: CallFold): RunState {
     const snapshot = this.#watch.live(run) as RunSnapshot;
     const { executor, slots, startedAtMs, settledAtMs, is, failure, all, tasks } = snapshot;
+    const hasEnded = settledAtMs !== undefined;
     return {
       run,
       executor,
@@ -120,8 +121,8 @@ export class WatchedRuns {
       settledAtMs,
       is,
       failure,
-      all: plainTask(all),
-      tasks: tasks.map(plainTask),
+      all: plainTask(all, hasEnded),
+      tasks: tasks.map((task) => plainTask(task, hasEnded)),
       calls: columns.count,
       dropped: columns.dropped,
     };
@@ -158,11 +159,24 @@ export class WatchedRuns {
 /** Rates are measured no more often, however many ask. */
 const leastMeasureMs = 90;
 
-function plainTask(progress: TaskSnapshot): TaskSnapshot {
-  const { task, waiting, running, computed, retrieved, attached, failed, skipped } = progress;
-  const { total, settled, perSecond, timeLeftMs } = progress;
-  const counts = { waiting, running, computed, retrieved, attached, failed, skipped };
-  return { task, ...counts, total, settled, perSecond, timeLeftMs };
+/** What a run has left when it ends was skipped, of which there are no events. */
+function plainTask(progress: TaskSnapshot, hasEnded: boolean): TaskSnapshot {
+  const { task, computed, retrieved, attached, failed, total, perSecond, timeLeftMs } = progress;
+  const left = hasEnded ? progress.waiting + progress.running : 0;
+  return {
+    task,
+    waiting: hasEnded ? 0 : progress.waiting,
+    running: hasEnded ? 0 : progress.running,
+    computed,
+    retrieved,
+    attached,
+    failed,
+    skipped: progress.skipped + left,
+    total,
+    settled: progress.settled + left,
+    perSecond,
+    timeLeftMs,
+  };
 }
 
 function plainPipeline(pipeline: PipelineSnapshot): PipelineSnapshot {

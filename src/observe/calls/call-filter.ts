@@ -42,8 +42,7 @@ function readWord(word: string): CallFilter {
   if (compared !== null) {
     const [, what, sign, amount] = compared;
     return (columns, row) => {
-      const found =
-        what === 'ms' ? durationOf(columns, row, Number.NaN) : (columns.attempts[row] as number);
+      const found = what === 'ms' ? durationOf(columns, row, Number.NaN) : (columns.attempts[row] as number);
       return sign === '<' ? found < Number(amount) : found > Number(amount);
     };
   }

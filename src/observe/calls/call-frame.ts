@@ -155,7 +155,11 @@ interface Body {
 }
 
 /** Elements of each column: of all rows there are no numbers. */
-function lengthsOf({ rows, needs, isAll }: FrameHead): readonly [name: keyof Body, bytes: number, length: number][] {
+function lengthsOf({
+  rows,
+  needs,
+  isAll,
+}: FrameHead): readonly [name: keyof Body, bytes: number, length: number][] {
   return [
     ['added', 4, rows],
     ['start', 4, rows],

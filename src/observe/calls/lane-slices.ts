@@ -137,8 +137,12 @@ export class LaneSlices {
         continue;
       }
       const x = Math.floor(fromX);
-      const next = Math.min(summed, firstFrom(starts, length, fromMs + (x + 1) / perMs, at + 1));
-      const ranMs = (next < summed ? (sums[next] as number) : this.#sumUpTo(slices, next)) - (sums[at] as number);
+      const beyondMs = fromMs + (x + 1) / perMs;
+      let next = Math.min(summed, firstFrom(starts, length, beyondMs, at + 1));
+      // The last one may be long, and is drawn by itself.
+      if (next > at + 1 && this.#endOf(slices, next - 1, nowMs) > beyondMs) next--;
+      const ranMs =
+        (next < summed ? (sums[next] as number) : this.#sumUpTo(slices, next)) - (sums[at] as number);
       if (x >= 0 && ranMs > 0) draw(x, x + 1, rows[(at + next) >> 1] as number, Math.min(1, ranMs * perMs));
       at = next;
     }

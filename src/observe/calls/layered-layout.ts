@@ -44,7 +44,8 @@ export function layeredLayout(count: number, edges: readonly LayoutEdge[]): Layo
   let lowest = Number.POSITIVE_INFINITY;
   let height = 0;
   for (let node = 0; node < count; node++) lowest = Math.min(lowest, y[node] as number);
-  for (let node = 0; node < count; node++) height = Math.max(height, (y[node] = (y[node] as number) - lowest));
+  for (let node = 0; node < count; node++)
+    height = Math.max(height, (y[node] = (y[node] as number) - lowest));
   return { x, y, layers: layers.length, height };
 }
 
@@ -124,11 +125,14 @@ function spread(
   after: readonly (readonly number[])[],
   y: Float64Array,
 ): void {
-  const wanted = layer.map((node) => meanOf(before[node], y) ?? meanOf(after[node], y) ?? (y[node] as number));
+  const wanted = layer.map(
+    (node) => meanOf(before[node], y) ?? meanOf(after[node], y) ?? (y[node] as number),
+  );
   let least = Number.NEGATIVE_INFINITY;
   const placed = wanted.map((at) => (least = Math.max(at, least + 1)));
   // What was pushed down only: half of that is given back, so that the layer stays in the middle.
-  const shift = wanted.reduce((sum, at, index) => sum + at - (placed[index] as number), 0) / (layer.length || 1);
+  const shift =
+    wanted.reduce((sum, at, index) => sum + at - (placed[index] as number), 0) / (layer.length || 1);
   for (const [index, node] of layer.entries()) y[node] = (placed[index] as number) + shift;
 }
 

@@ -44,6 +44,7 @@ export function whyWaiting(
     const rest = missing.length > mostNamed ? ` and ${missing.length - mostNamed} more` : '';
     return `It waits for ${missing.length} of the ${countText(needs.length, 'call')} that it needs: ${named.join(', ')}${rest}`;
   }
-  const full = running >= slots ? `all ${slots} are taken` : 'others were ready before it, or need the same resources';
+  const full =
+    running >= slots ? `all ${slots} are taken` : 'others were ready before it, or need the same resources';
   return `It is ready, and waits for a slot: ${full}`;
 }
