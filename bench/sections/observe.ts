@@ -1,0 +1,158 @@
+/**
+ * What watching costs: a run with a dashboard, with nobody or with a page that reads it; and what the page itself takes.
+ *
+ * The page is measured in a Chromium, where there is one: those figures are left out otherwise.
+ */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { gatherAll, openThreads, run, type Sink } from 'heddle';
+import { tellRun } from '../../test/fixtures/synthetic-run.ts';
+import { findBrowser } from '../../tools/find-browser.ts';
+import { work } from '../busy-tasks.ts';
+import type { Figure, Settings } from '../figure.ts';
+import { inTurns, timeMs } from '../in-turns.ts';
+import { median } from '../median.ts';
+import { increment } from '../tiny-tasks.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const workers = 2;
+/** In the page: how long the next drawing took. */
+const drawnAgain = `new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() =>
+  resolve(document.querySelector('canvas').dataset.drawMs))))`;
+
+/** Measures the section `observe`. */
+export async function measureObserve({ quick }: Settings): Promise<readonly Figure[]> {
+  const upMs = await measureUp();
+  const busy = await measureRuns(quick ? 2_000 : 100_000, work, quick ? 2 : 5);
+  const tiny = await measureRuns(quick ? 2_000 : 100_000, increment, quick ? 3 : 9);
+  const zipped = ['app.js', 'app.css']
+    .map((name) => gzipSync(readFileSync(join(root, 'dist', 'dashboard-ui', name)), { level: 9 }).length)
+    .reduce((sum, length) => sum + length, 0);
+  return [
+    { name: 'server up, with loading it', unit: 'ms', value: upMs, atMost: 50 },
+    {
+      name: 'run of calls of 0.1 ms, with a page open',
+      unit: 'times',
+      value: busy.read / busy.bare,
+      atMost: 1.1,
+    },
+    { name: 'calls of 0.1 ms, dashboard without a page', unit: 'times', value: busy.unread / busy.bare },
+    { name: 'run of calls that do nothing, with a page open', unit: 'times', value: tiny.read / tiny.bare },
+    {
+      name: 'calls that do nothing, dashboard without a page',
+      unit: 'times',
+      value: tiny.unread / tiny.bare,
+    },
+    { name: 'calls that do nothing, a sink that does nothing', unit: 'times', value: tiny.idle / tiny.bare },
+    { name: 'the page, compressed', unit: 'KiB', value: zipped / 1024, atMost: 100 },
+    ...(await measurePage(quick)),
+  ];
+}
+
+async function measureUp(): Promise<number> {
+  const startMs = performance.now();
+  const { openDashboard } = await import('heddle/dashboard');
+  const dashboard = await openDashboard({ onOpen: () => undefined });
+  const upMs = performance.now() - startMs;
+  await dashboard.close();
+  return upMs;
+}
+
+async function measureRuns(
+  calls: number,
+  task: typeof work,
+  turns: number,
+): Promise<Record<'bare' | 'idle' | 'unread' | 'read', number>> {
+  const { openDashboard } = await import('heddle/dashboard');
+  const numbers = Array.from({ length: calls }, (_, x) => x);
+  await using executor = openThreads({ workers });
+  const options = { onOpen: () => undefined, mostCalls: 4 * calls };
+  await using unread = await openDashboard(options);
+  await using read = await openDashboard(options);
+  const reader = spawn(process.execPath, [join(root, 'bench', 'dashboard-reader.ts'), read.url as string], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  await once(reader.stdout, 'data');
+  const timeOf = (sinks: readonly Sink[]) => () => {
+    const target = gatherAll(numbers.map((x) => task(x)));
+    return timeMs(() => run(target, { executor, sinks }));
+  };
+  try {
+    return await inTurns(
+      {
+        bare: timeOf([]),
+        idle: timeOf([{ emit: () => undefined, graph: true }]),
+        unread: timeOf([unread]),
+        read: timeOf([read]),
+      },
+      turns,
+    );
+  } finally {
+    reader.stdin.end();
+    await once(reader, 'exit');
+  }
+}
+
+/** In a real browser. */
+async function measurePage(quick: boolean): Promise<readonly Figure[]> {
+  const executablePath = findBrowser();
+  if (executablePath === undefined) return [];
+  const { chromium } = await import('playwright-core');
+  const { openReport } = await import('heddle/dashboard');
+  const folder = mkdtempSync(join(tmpdir(), 'heddle-bench-'));
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  try {
+    const figures: Figure[] = [];
+    for (const [calls, name] of [
+      [100_000, '100k'],
+      [1_000_000, '1M'],
+    ] as const) {
+      const file = join(folder, `${name}.html`);
+      const report = openReport(file);
+      tellRun(report, quick ? calls / 100 : calls);
+      await report.close();
+      const page = await browser.newPage({ viewport: { width: 1280, height: 760 } });
+      const startMs = performance.now();
+      await page.goto(`file://${file}#/timeline`);
+      await page.waitForSelector('.stage');
+      const paintMs = performance.now() - startMs;
+      await page.waitForSelector('canvas[data-draw-ms][aria-label*="16 lanes"]');
+      const drawMs: number[] = [];
+      for (let turn = 0; turn < 24; turn++) {
+        await page.keyboard.press(turn % 2 === 0 ? 'w' : 's');
+        const drawn = await page.evaluate<string>(drawnAgain);
+        drawMs.push(Number(drawn));
+      }
+      await page.close();
+      figures.push(
+        {
+          name: `report of ${name} calls`,
+          unit: 'MiB',
+          value: statSync(file).size / 2 ** 20,
+          ...(calls === 100_000 ? { atMost: 5 } : {}),
+        },
+        {
+          name: `first paint of ${name} calls`,
+          unit: 'ms',
+          value: paintMs,
+          ...(calls === 100_000 ? { atMost: 1000 } : {}),
+        },
+        {
+          name: `drawing ${name} calls again`,
+          unit: 'ms',
+          value: median(drawMs),
+          atMost: calls === 100_000 ? 16 : 20,
+        },
+      );
+    }
+    return figures;
+  } finally {
+    await browser.close();
+    rmSync(folder, { recursive: true });
+  }
+}
