@@ -13,6 +13,7 @@ import { drawnWhenDue } from '../canvas/drawn-when-due.ts';
 import { watched } from '../data/watched.ts';
 import type { WatchedRun } from '../data/watched-run.ts';
 import { canvasColours, coloursOf, themeChanges } from '../look.ts';
+import { saveTrace } from '../parts/save-trace.ts';
 import { StateMark } from '../parts/state-mark.tsx';
 import { goTo, linkTo, route, setParams } from '../route.ts';
 import { msText, numberText } from '../words.ts';
@@ -59,6 +60,9 @@ export function TimelinePage({ run }: { readonly run: WatchedRun }): ComponentCh
         </button>
         <button type="button" aria-pressed={isFollowing} onClick={() => control.current?.showAll()}>
           all
+        </button>
+        <button type="button" onClick={() => saveTrace(run)} title="A file for ui.perfetto.dev">
+          save for Perfetto
         </button>
         <span class="faint">
           drag or <kbd>A</kbd> <kbd>D</kbd> to move, wheel or <kbd>W</kbd> <kbd>S</kbd> to zoom; ▼ failed,

@@ -4,7 +4,7 @@
  * Without a Chromium on this machine these tests are left out; `apt install chromium`, or its path in `CHROMIUM`, brings them.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -127,7 +127,8 @@ describe.skipIf(executablePath === undefined)(
     test('tells who does not know the token so, and what to do', async () => {
       await using dashboard = await open();
       const { page } = await show(new URL(dashboard.url).origin);
-      await page.getByText('Open the address that the program has printed: it holds a token').waitFor();
+      const words = await page.locator('pre').textContent();
+      expect(words).toBe('Open the address that the program has printed: it holds a token\n');
       await page.close();
     });
 
@@ -213,6 +214,19 @@ describe.skipIf(executablePath === undefined)(
         .getByText(/(?:load|clean|fit|score|store) #\d+/)
         .waitFor();
       expect(faults).toEqual([]);
+      await page.close();
+    });
+
+    test('saves a trace that Perfetto opens', async () => {
+      const { page } = await show(`${await reportOf(100)}#/timeline`);
+      const saving = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'save for Perfetto' }).click();
+      const saved = await saving;
+      expect(saved.suggestedFilename()).toMatch(/^heddle-[\d-]+T[\d-]+\.trace\.json$/);
+      const records = JSON.parse(readFileSync(await saved.path(), 'utf8')) as { ph: string }[];
+      const count = (kind: string): number => records.filter(({ ph }) => ph === kind).length;
+      // Lanes and their process; calls; and arrows, from all calls but the last of each chain.
+      expect([count('M'), count('X'), count('s'), count('f')]).toEqual([17, 100, 80, 80]);
       await page.close();
     });
 
@@ -326,6 +340,7 @@ describe.skipIf(executablePath === undefined)(
       await run(square(2), { sinks: second });
       await page.getByText('● live').waitFor();
       await page.getByRole('link', { name: 'square' }).waitFor();
+      expect(await page.title()).toBe('✔ success – heddle');
       await page.close();
     });
   },

@@ -6,6 +6,7 @@ import { CallColumns } from '../../../src/observe/calls/call-columns.ts';
 import { CallFold } from '../../../src/observe/calls/call-fold.ts';
 import { applyFrame, encodeFrame } from '../../../src/observe/calls/call-frame.ts';
 import { callState, stateLooks } from '../../../src/observe/calls/call-state.ts';
+import { traceOf } from '../../../src/observe/calls/columns-trace.ts';
 import { packReport, unpackReport } from '../../../src/observe/calls/report-pack.ts';
 import { anyStory, type PlainCall, startedAtMs } from './run-story.ts';
 
@@ -163,6 +164,30 @@ describe('frames', () => {
       [8, [...new Uint8Array(17).fill(9)]],
     ]);
   });
+});
+
+test('traceOf() has slices that do not overlap in their lane, and arrows that fit together', () => {
+  interface TraceRecord {
+    readonly ph: string;
+    readonly tid: number;
+    readonly ts: number;
+    readonly dur: number;
+    readonly id: number;
+  }
+  fc.assert(
+    fc.property(anyStory(), (story) => {
+      const fold = new CallFold(startedAtMs);
+      for (const event of story.events) fold.add(event);
+      const records = JSON.parse([...traceOf(fold.columns, 'a run')].join('')) as TraceRecord[];
+      const slices = records.filter(({ ph }) => ph === 'X');
+      for (const a of slices)
+        for (const b of slices)
+          expect(a === b || a.tid !== b.tid || a.ts + a.dur <= b.ts || b.ts + b.dur <= a.ts).toBe(true);
+      const ids = (kind: string): number[] => records.filter(({ ph }) => ph === kind).map(({ id }) => id);
+      expect(ids('s')).toEqual(ids('f'));
+    }),
+    { numRuns: 60 },
+  );
 });
 
 describe('bounds', () => {
