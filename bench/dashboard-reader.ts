@@ -6,6 +6,8 @@ const [url = ''] = process.argv.slice(2);
 const { origin, searchParams } = new URL(url);
 const headers = { authorization: `Bearer ${searchParams.get('token')}` };
 process.stdin.on('end', () => process.exit()).resume();
+// The dashboard is closed.
+process.on('uncaughtException', () => process.exit());
 
 const since = new Map<number, number>();
 let text = '';

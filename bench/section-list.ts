@@ -60,7 +60,7 @@ export const sectionList: Readonly<Record<string, Entry>> = {
   },
   observe: {
     title: 'Watching',
-    processes: 3,
+    processes: 1, // It takes a minute.
     load: async () => (await import('./sections/observe.ts')).measureObserve,
   },
   import: {

@@ -28,8 +28,8 @@ const drawnAgain = `new Promise((resolve) => requestAnimationFrame(() => request
 /** Measures the section `observe`. */
 export async function measureObserve({ quick }: Settings): Promise<readonly Figure[]> {
   const upMs = await measureUp();
-  const busy = await measureRuns(quick ? 2_000 : 100_000, work, quick ? 2 : 5);
-  const tiny = await measureRuns(quick ? 2_000 : 100_000, increment, quick ? 3 : 9);
+  const busy = await measureRuns(quick ? 2_000 : 100_000, work, quick ? 2 : 3);
+  const tiny = await measureRuns(quick ? 2_000 : 100_000, increment, quick ? 3 : 7);
   const zipped = ['app.js', 'app.css']
     .map((name) => gzipSync(readFileSync(join(root, 'dist', 'dashboard-ui', name)), { level: 9 }).length)
     .reduce((sum, length) => sum + length, 0);
@@ -49,8 +49,20 @@ export async function measureObserve({ quick }: Settings): Promise<readonly Figu
       value: tiny.unread / tiny.bare,
     },
     { name: 'calls that do nothing, a sink that does nothing', unit: 'times', value: tiny.idle / tiny.bare },
+    ...costs(busy),
     { name: 'the page, compressed', unit: 'KiB', value: zipped / 1024, atMost: 100 },
     ...(await measurePage(quick)),
+  ];
+}
+
+/** What the program's own thread spends on a call: other than how long a run takes, it hardly depends on what else the machine does. */
+function costs({ cpu }: Runs): readonly Figure[] {
+  if (cpu === undefined) return [];
+  const unit = 'µs a call';
+  return [
+    { name: 'CPU of the main thread', unit, value: cpu.bare },
+    { name: 'CPU of the main thread, dashboard without a page', unit, value: cpu.unread },
+    { name: 'CPU of the main thread, with a page open', unit, value: cpu.read },
   ];
 }
 
@@ -63,11 +75,14 @@ async function measureUp(): Promise<number> {
   return upMs;
 }
 
-async function measureRuns(
-  calls: number,
-  task: typeof work,
-  turns: number,
-): Promise<Record<'bare' | 'idle' | 'unread' | 'read', number>> {
+type Watching = 'bare' | 'idle' | 'unread' | 'read';
+
+interface Runs extends Record<Watching, number> {
+  /** Microseconds a call, where Node can tell. */
+  readonly cpu: Record<Watching, number> | undefined;
+}
+
+async function measureRuns(calls: number, task: typeof work, turns: number): Promise<Runs> {
   const { openDashboard } = await import('heddle/dashboard');
   const numbers = Array.from({ length: calls }, (_, x) => x);
   await using executor = openThreads({ workers });
@@ -78,24 +93,39 @@ async function measureRuns(
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   await once(reader.stdout, 'data');
-  const timeOf = (sinks: readonly Sink[]) => () => {
+  const cpu: Record<Watching, number[]> = { bare: [], idle: [], unread: [], read: [] };
+  const timeOf = (name: Watching, sinks: readonly Sink[]) => async () => {
     const target = gatherAll(numbers.map((x) => task(x)));
-    return timeMs(() => run(target, { executor, sinks }));
+    const before = threadCpu();
+    const tookMs = await timeMs(() => run(target, { executor, sinks }));
+    cpu[name].push((threadCpu() - before) / calls);
+    return tookMs;
   };
   try {
-    return await inTurns(
+    const times = await inTurns(
       {
-        bare: timeOf([]),
-        idle: timeOf([{ emit: () => undefined, graph: true }]),
-        unread: timeOf([unread]),
-        read: timeOf([read]),
+        bare: timeOf('bare', []),
+        idle: timeOf('idle', [{ emit: () => undefined, graph: true }]),
+        unread: timeOf('unread', [unread]),
+        read: timeOf('read', [read]),
       },
       turns,
     );
+    const cost = (name: Watching): number => median(cpu[name]);
+    const told = { bare: cost('bare'), idle: cost('idle'), unread: cost('unread'), read: cost('read') };
+    return { ...times, cpu: Number.isNaN(told.bare) ? undefined : told };
   } finally {
     reader.stdin.end();
     await once(reader, 'exit');
   }
+}
+
+/** What this thread has used so far, in microseconds; `NaN` before Node 24. */
+function threadCpu(): number {
+  const { threadCpuUsage } = process as { threadCpuUsage?: () => { user: number; system: number } };
+  if (threadCpuUsage === undefined) return Number.NaN;
+  const { user, system } = threadCpuUsage.call(process);
+  return user + system;
 }
 
 /** In a real browser. */

@@ -9,6 +9,7 @@ import type { RunState } from '../../src/observe/watched-state.ts';
 import { watched } from '../data/watched.ts';
 import type { WatchedRun } from '../data/watched-run.ts';
 import { colourOfTask } from '../look.ts';
+import { ActivityCharts } from '../parts/activity-charts.tsx';
 import { CountBar } from '../parts/count-bar.tsx';
 import { linkTo } from '../route.ts';
 import { clockOf, numberText } from '../words.ts';
@@ -52,6 +53,7 @@ export function OverviewPage({ run }: { readonly run: WatchedRun }): ComponentCh
           dashboard keeps (its option mostCalls).
         </p>
       )}
+      <ActivityCharts key={run.run} run={run} />
       <h2>Tasks</h2>
       <table>
         <thead>
