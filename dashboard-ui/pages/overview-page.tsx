@@ -59,7 +59,7 @@ export function OverviewPage({ run }: { readonly run: WatchedRun }): ComponentCh
         <thead>
           <tr>
             <th>task</th>
-            <th aria-label="progress" />
+            <th>progress</th>
             <th class="number">done</th>
             <th class="number">of</th>
             <th class="number">running</th>
@@ -93,7 +93,8 @@ function TaskRow({
 }): ComponentChild {
   const isRunning = state.is === 'running';
   const seconds = ((state.settledAtMs ?? state.startedAtMs) - state.startedAtMs) / 1000;
-  const speed = isRunning ? task.perSecond : seconds > 0 ? task.settled / seconds : 0;
+  // What was skipped took no time.
+  const speed = isRunning ? task.perSecond : seconds > 0 ? (task.settled - task.skipped) / seconds : 0;
   return (
     <tr>
       <td>
@@ -141,7 +142,11 @@ function timeText({ startedAtMs, settledAtMs }: RunState): string {
 
 function speedText({ is, all, startedAtMs, settledAtMs }: RunState): string {
   if (is === 'running') return rateText(all.perSecond) || '–';
-  return rateText((1000 * all.settled) / Math.max(1e-3, (settledAtMs ?? startedAtMs) - startedAtMs)) || '–';
+  return (
+    rateText(
+      (1000 * (all.settled - all.skipped)) / Math.max(1e-3, (settledAtMs ?? startedAtMs) - startedAtMs),
+    ) || '–'
+  );
 }
 
 function some(count: number): string {

@@ -54,7 +54,7 @@ function Stages({ pipeline }: { readonly pipeline: PipelineSnapshot }): Componen
             <th class="number">taken</th>
             <th class="number">given</th>
             <th class="number">waiting</th>
-            <th />
+            <th>bottleneck</th>
           </tr>
         </thead>
         <tbody>

@@ -8,6 +8,7 @@ import { systemClock } from '../base/clock.ts';
 import { HeddleError } from '../base/errors.ts';
 import { inspectShort } from '../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
+import { once } from '../base/once.ts';
 import type { Event, Sink } from '../events/event.ts';
 import { openMetrics } from '../traces/metrics.ts';
 import { makeApp } from './app.ts';
@@ -83,6 +84,7 @@ const mostRuns = 100;
  * - **Memory:** 50 to 100 bytes a call, of at most `mostCalls`; oldest runs that have ended are forgotten first.
  * - **Who may look:** see `docs/guide/dashboard.md`. It listens to this machine alone, and asks for the token in its address.
  *   It changes nothing.
+ * - **Start:** some milliseconds; what answers requests is loaded for the first of them.
  * - **Ending:** it keeps the program alive until it is closed.
  *
  * @throws {DashboardOpenError} If it cannot listen.
@@ -123,14 +125,10 @@ export async function openDashboard(options: DashboardOptions = {}): Promise<Das
   const guard = { token, hosts, cookie: `heddle-${boundTo ?? 'mounted'}` };
   const clock = systemClock;
   const parts = { runs, metrics, news, clock, page, guard, path, instance, closing: closing.signal };
-  let answer: Dashboard['fetch'];
-  try {
-    answer = await makeApp(parts);
-    if (server !== undefined) await answerWith(server, answer);
-  } catch (error) {
-    await closeAll(server, closing);
-    throw error;
-  }
+  // What answers is loaded for the first one who asks: until then a run that nobody looks at does not pay for it.
+  const app = once(() => makeApp(parts));
+  const answer = async (request: Request): Promise<Response> => await (await app())(request);
+  if (server !== undefined) answerWith(server, answer);
   const shownHost =
     host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   const url =
@@ -157,13 +155,11 @@ export async function openDashboard(options: DashboardOptions = {}): Promise<Das
   };
 }
 
-/** Nobody knows the address before it answers. */
 async function listening(host: string, port: number): Promise<Server> {
   const { createServer } = process.getBuiltinModule('node:http');
-  const { once } = process.getBuiltinModule('node:events');
   const server = createServer();
   try {
-    const opened = once(server, 'listening');
+    const opened = process.getBuiltinModule('node:events').once(server, 'listening');
     server.listen(port, host);
     await opened;
     return server;
@@ -172,10 +168,18 @@ async function listening(host: string, port: number): Promise<Server> {
   }
 }
 
-async function answerWith(server: Server, answer: Dashboard['fetch']): Promise<void> {
-  const { getRequestListener } = await import('@hono/node-server');
-  const listener = getRequestListener(answer, { overrideGlobalObjects: false });
-  server.on('request', (request, response) => void listener(request, response));
+function answerWith(server: Server, answer: Dashboard['fetch']): void {
+  const listener = once(async () => {
+    const { getRequestListener } = await import('@hono/node-server');
+    return getRequestListener(answer, { overrideGlobalObjects: false });
+  });
+  server.on('request', (request, response) => {
+    listener().then(
+      (listen) => listen(request, response),
+      // A bundle may have left the server's packages behind.
+      (error: unknown) => response.writeHead(500, { 'Content-Type': 'text/plain' }).end(`${String(error)}\n`),
+    );
+  });
 }
 
 async function closeAll(server: Server | undefined, closing: AbortController): Promise<void> {

@@ -5,6 +5,7 @@
  */
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -273,24 +274,20 @@ describe.skipIf(executablePath === undefined)(
     test('can be read by programs that read screens: names, roles, and tables beside canvases', async () => {
       const url = await reportOf(100);
       const { page } = await show(url);
-      for (const name of ['overview', 'timeline', 'graph', 'calls', 'failures', 'pipelines', 'call/3']) {
-        await page.goto(`${url}#/${name}`);
-        await page.waitForSelector('main > *');
-        const faults = await page.evaluate<string[]>(`(() => {
-          const named = (element) => (element.ariaLabel ?? element.textContent ?? '').trim() !== ''
-            || document.querySelector('label[for="' + element.id + '"]') !== null;
-          const bad = [];
-          for (const element of document.querySelectorAll('button, a[href], input, select, canvas, [role=table], dialog'))
-            if (!named(element)) bad.push(element.outerHTML.slice(0, 80));
-          for (const element of document.querySelectorAll('[tabindex]'))
-            if (element.tabIndex > 0) bad.push('tabindex ' + element.tabIndex);
-          if (document.querySelectorAll('h1').length !== 1) bad.push('not one h1');
-          if (document.documentElement.lang !== 'en') bad.push('no language');
-          if (document.querySelector('main') === null || document.querySelector('nav') === null) bad.push('no landmarks');
-          return bad;
-        })()`);
-        expect([name, faults]).toEqual([name, []]);
+      const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+      await page.evaluate(axe);
+      const all: string[] = [];
+      for (const dark of [false, true]) {
+        await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });
+        for (const name of ['overview', 'timeline', 'graph', 'calls', 'failures', 'pipelines', 'call/3']) {
+          await page.evaluate(`location.hash = '/${name}'`);
+          await drawnOnce(page);
+          const faults = await page.evaluate<string[]>(`axe.run().then(({ violations }) => violations.flatMap(
+            ({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html.slice(0, 120))))`);
+          all.push(...faults.map((fault) => `${name}, ${dark ? 'dark' : 'light'}: ${fault}`));
+        }
       }
+      expect(all).toEqual([]);
       // The first thing one comes to leads past all links.
       await page.goto(`${url}#/overview`);
       await page.reload();
@@ -304,29 +301,6 @@ describe.skipIf(executablePath === undefined)(
       await page.keyboard.press('Escape');
       expect(await page.getByRole('dialog').count()).toBe(0);
       await page.close();
-    });
-
-    test('has words that are told from their ground, in light and dark', async () => {
-      const url = await reportOf(100);
-      for (const dark of [false, true]) {
-        const { page } = await show(`${url}#/overview`, dark);
-        await page.waitForSelector('table');
-        const ratios = await page.evaluate<Record<string, number>>(`(() => {
-          const style = getComputedStyle(document.documentElement);
-          const light = (name) => {
-            const text = style.getPropertyValue(name).trim().slice(1);
-            const part = (at) => { const v = parseInt(text.slice(at, at + 2), 16) / 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
-            return 0.2126 * part(0) + 0.7152 * part(2) + 0.0722 * part(4);
-          };
-          const ratio = (a, b) => { const [x, y] = [light(a), light(b)].sort((p, q) => q - p); return (x + 0.05) / (y + 0.05); };
-          return Object.fromEntries(['--text', '--faint', '--link', '--failed', '--good'].flatMap((name) =>
-            ['--ground', '--raised'].map((ground) => [name + ' on ' + ground, ratio(name, ground)])));
-        })()`);
-        // What WCAG 2 asks for at level AA.
-        for (const [name, ratio] of Object.entries(ratios))
-          expect([name, dark, ratio >= 4.5]).toEqual([name, dark, true]);
-        await page.close();
-      }
     });
 
     test('comes back when the server does, with what has happened meanwhile', async () => {
