@@ -17,6 +17,12 @@ export interface Route {
   readonly params: URLSearchParams;
 }
 
+/** The run that is shown, whether the address names it or not. */
+export const shownRun: Signal<number | undefined> = signal(undefined);
+
+/** What belongs to one run: addresses with it name the run, so that they are not about the next one when that begins. */
+const ofOneRun = ['focus', 'open', 'from', 'to'];
+
 /** The present route: `#/calls?run=3&filter=failed`. */
 export const route: Signal<Route> = signal(read());
 
@@ -37,7 +43,9 @@ export function linkTo(
   } = {},
 ): string {
   const search = new URLSearchParams();
-  if (run !== undefined) search.set('run', String(run));
+  const isOfOne = call !== undefined || ofOneRun.some((name) => params[name] !== undefined);
+  const named = run ?? (isOfOne ? shownRun.value : undefined);
+  if (named !== undefined) search.set('run', String(named));
   for (const [name, value] of Object.entries(params))
     if (value !== undefined) search.set(name, String(value));
   const text = search.toString();
@@ -57,6 +65,9 @@ export function setParams(params: Readonly<Record<string, string>>): void {
     if (value === '') next.delete(name);
     else next.set(name, value);
   }
+  const shown = shownRun.peek();
+  if (!next.has('run') && shown !== undefined && ofOneRun.some((name) => next.has(name)))
+    next.set('run', String(shown));
   const text = next.toString();
   history.replaceState(
     undefined,

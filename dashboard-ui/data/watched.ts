@@ -2,11 +2,11 @@
  * All that the page shows, as signals: kept up to date from a server, or read from the file that the page is in.
  */
 
-import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { unpackReport } from '../../src/observe/calls/report-pack.ts';
 import type { PipelineSnapshot } from '../../src/observe/pipeline-watch.ts';
 import type { WatchedState } from '../../src/observe/watched-state.ts';
-import { route } from '../route.ts';
+import { route, shownRun } from '../route.ts';
 import { WatchedRun } from './watched-run.ts';
 
 /** Whether what is shown is still told. */
@@ -28,6 +28,12 @@ export class Watched {
   #heardAtMs = 0;
   #isAsking = false;
   #wantsFrame = false;
+
+  constructor() {
+    effect(() => {
+      shownRun.value = this.current.value?.run;
+    });
+  }
 
   /** Milliseconds since the Unix epoch, by the clock of the program that is watched. */
   nowMs(): number {

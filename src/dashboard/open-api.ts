@@ -135,7 +135,10 @@ export function openApi(path: string): unknown {
           },
           ['task', 'waiting', 'running', 'total', 'settled', 'perSecond'],
         ),
-        Failure: object({ attempt: whole, reason: text, summary: text }, ['reason', 'summary']),
+        Failure: object(
+          { attempt: whole, reason: text, summary: text, lane: whole, startMs: number, endMs: number },
+          ['reason', 'summary'],
+        ),
         Call: object(callFields, callAlways),
         WholeCall: object({ ...callFields, needs: list(whole), dependents: list(whole), why: text }, [
           ...callAlways,

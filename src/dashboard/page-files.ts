@@ -26,20 +26,21 @@ export interface PageFiles {
 /**
  * Reads the files of the page.
  *
+ * @param from - the address of the module that needs them
  * @throws {PageMissingError} If they are not there.
  */
-export function readPage(): PageFiles {
+export function readPage(from: string = import.meta.url): PageFiles {
   const fs = process.getBuiltinModule('node:fs');
-  const folder = folders().find((one) => isFolder(fs.statSync(one, { throwIfNoEntry: false })));
-  if (folder === undefined) throw new PageMissingError(folders()[0]?.pathname ?? '');
+  const all = folders(from);
+  const folder = all.find((one) => isFolder(fs.statSync(one, { throwIfNoEntry: false })));
+  if (folder === undefined) throw new PageMissingError(all[0]?.pathname ?? '');
   const read = (name: string): string => fs.readFileSync(new URL(name, folder), 'utf8');
   return { script: read('app.js'), style: read('app.css') };
 }
 
 /** From `src/dashboard/`, from an entry in `dist/`, from a chunk. */
-function folders(): readonly URL[] {
-  const here = import.meta.url;
-  return ['./dashboard-ui/', '../dashboard-ui/', '../../dist/dashboard-ui/'].map((way) => new URL(way, here));
+function folders(from: string): readonly URL[] {
+  return ['./dashboard-ui/', '../dashboard-ui/', '../../dist/dashboard-ui/'].map((way) => new URL(way, from));
 }
 
 function isFolder(found: Stats | undefined): boolean {

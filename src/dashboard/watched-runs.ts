@@ -132,6 +132,7 @@ export class WatchedRuns {
     let calls = 0;
     for (const { fold } of this.#runs.values()) calls += fold?.columns.count ?? 0;
     for (const { run: old, fold, hasEnded } of this.#runs.values()) {
+      // Half is left for the run that begins: nobody knows how large it becomes.
       if (calls * 2 <= this.#bounds.mostCalls) break;
       if (!hasEnded) continue;
       calls -= fold?.columns.count ?? 0;

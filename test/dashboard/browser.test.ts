@@ -108,6 +108,10 @@ describe.skipIf(executablePath === undefined)(
       await page.getByText('sum([9, 5])', { exact: true }).waitFor();
       expect(await page.locator('dd').allTextContents()).toContain('14');
       expect(await page.title()).toBe('✔ success – heddle');
+      // What is shown of a call stays, whatever begins next.
+      await run(square(1), { sinks: dashboard });
+      await page.getByRole('combobox', { name: 'Run' }).waitFor();
+      expect(await page.getByText('sum([9, 5])', { exact: true }).count()).toBe(1);
       expect(faults).toEqual([]);
       await page.close();
     });
@@ -207,7 +211,7 @@ describe.skipIf(executablePath === undefined)(
       const right = new URLSearchParams((await link()).split('?')[1]);
       expect(Number(right.get('from')) - Number(closer.get('from'))).toBeCloseTo(spanMs / 5, 3);
       await page.keyboard.press('f');
-      expect(await link()).toBe('#/timeline');
+      expect(await link()).toBe('#/timeline?run=1');
       const box = (await page.locator('canvas').boundingBox())!;
       await page.mouse.move(box.x + 400, box.y + 60);
       await page

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { readPage } from '../../src/dashboard/page-files.ts';
 import { type Dashboard, type DashboardOptions, openDashboard } from '../../src/dashboard.ts';
 import type { Event } from '../../src/events/event.ts';
 import { gatherAll, openPipeline, run, stage, task } from '../../src/index.ts';
@@ -457,6 +458,12 @@ describe('openDashboard()', { timeout: limitMs }, () => {
         /^Cannot open a dashboard as nobody can listen there: received '127\.0\.0\.1:\d+'/,
       ),
     });
+  });
+
+  test('tells where the page is not, as in a bundle that left it behind', () => {
+    expect(() => readPage('file:///none/program.js')).toThrow(
+      /^Cannot show a dashboard as its page is not there: received '\/none\/dashboard-ui\/'\n {2}A bundle/,
+    );
   });
 
   test.for([

@@ -17,6 +17,10 @@ export interface FailedAttempt {
   readonly reason: string;
   /** One line. */
   readonly summary: string;
+  /** Where and when it ran, in milliseconds since the start of the run; missing if it never began. */
+  readonly lane?: number;
+  readonly startMs?: number;
+  readonly endMs?: number;
 }
 
 /** What is known of a call in words. */

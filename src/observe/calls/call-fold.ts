@@ -5,6 +5,7 @@
  */
 
 import type { CallProgressed, CallRetrying, CallSettled, CallStarted, RunEvent } from '../../events/event.ts';
+import type { FailureFact } from '../../events/failure-fact.ts';
 import { CallColumns } from './call-columns.ts';
 import { callState, isSettled } from './call-state.ts';
 import { FreeLanes } from './free-lanes.ts';
@@ -109,7 +110,7 @@ export class CallFold {
     this.#leave(call);
     columns.state[call] = callState.retrying;
     columns.endMs[call] = atMs;
-    columns.setFailures(call, [...columns.failuresOf(call), { attempt, ...failure }]);
+    this.#fail(call, attempt, failure);
     columns.say(call, { retryAtMs: atMs + delayMs });
     columns.touch(call);
   }
@@ -123,14 +124,20 @@ export class CallFold {
     columns.state[call] = is === 'success' ? callState[how] : settledStates[is];
     columns.endMs[call] = atMs;
     if (Number.isNaN(columns.startMs[call]) && is !== 'skipped') columns.startMs[call] = atMs - durationMs;
-    if (failure !== undefined) {
-      const attempt = columns.attempts[call] as number;
-      columns.setFailures(call, [...columns.failuresOf(call), { attempt, ...failure }]);
-    }
+    if (failure !== undefined) this.#fail(call, columns.attempts[call] as number, failure);
     // What was started has said what it is.
     if (columns.attempts[call] === 0) this.#say(event);
     if (value !== undefined) columns.say(call, { value });
     columns.touch(call);
+  }
+
+  #fail(call: number, attempt: number, { reason, summary }: FailureFact): void {
+    const { columns } = this;
+    const startMs = columns.startMs[call] as number;
+    const when = Number.isNaN(startMs)
+      ? {}
+      : { lane: columns.lane[call] as number, startMs, endMs: columns.endMs[call] as number };
+    columns.setFailures(call, [...columns.failuresOf(call), { attempt, reason, summary, ...when }]);
   }
 
   /** Gives the lane of a call that ran back. */

@@ -53,7 +53,7 @@ export function encodeFrame(columns: CallColumns, since: number): Uint8Array<Arr
     const said = columns.wordsOf(row);
     if (hasAny(said)) words.push([row, said]);
     const failed = columns.failuresOf(row);
-    if (failed.length > 0) failures.push([row, failed]);
+    if (failed.length > 0) failures.push([row, failed.map((one) => timedIn(one, unitMs))]);
   }
   const head: FrameHead = {
     version: frameVersion,
@@ -208,6 +208,14 @@ function unitFor(columns: CallColumns, rows: Uint32Array): number {
   let unitMs = 0.001;
   while (latest / unitMs > mostTicks) unitMs *= 10;
   return unitMs;
+}
+
+/** The last attempt is known by its start, which the columns have in units. */
+function timedIn(failed: FailedAttempt, unitMs: number): FailedAttempt {
+  const { startMs, endMs } = failed;
+  if (startMs === undefined || endMs === undefined) return failed;
+  const inUnits = (ms: number): number => msOf(ticksOf(ms, unitMs), unitMs);
+  return { ...failed, startMs: inUnits(startMs), endMs: inUnits(endMs) };
 }
 
 /** Times before the start are not told: clocks may be set. */

@@ -2,7 +2,7 @@
  * The calls of each lane in the order of time, so that a part of any length is drawn at a cost of its pixels, not its calls.
  *
  * Calls of a lane do not overlap. What is narrower than a pixel is taken together, with the share of the pixel in which
- * something ran. Retries leave their earlier attempts behind, which are passed over.
+ * something ran. Attempts that failed are calls of their own here.
  */
 
 import type { CallColumns } from './call-columns.ts';
@@ -57,21 +57,19 @@ export class LaneSlices {
     const rows = columns.changedSince(this.#revision);
     this.#revision = columns.nextRevision();
     const changed = new Set<Lane>();
-    // Rows are sorted by number, which is not always the order of time.
-    const begun = rows.filter((row) => this.#isNew(row));
-    // Mostly it is, and sorting a million takes most of a second.
-    if (begun.some((row, at) => at > 0 && this.#byStart(begun[at - 1] as number, row) > 0))
-      begun.sort(this.#byStart);
-    for (const row of begun) {
-      const lane = this.#laneOf(row);
-      append(lane, row, this.#startOf(row));
+    const begun: Begun[] = [];
+    for (const row of rows) this.#findBegun(row, begun);
+    // Rows are sorted by number, which mostly is the order of time; sorting a million takes most of a second.
+    if (begun.some((one, at) => at > 0 && byStart(begun[at - 1] as Begun, one) > 0)) begun.sort(byStart);
+    for (const { lane, row, startMs } of begun) {
+      append(lane, row, startMs);
       changed.add(lane);
     }
     for (const row of rows) {
-      if ((columns.lane[row] as number) < 0) continue;
-      changed.add(this.#laneOf(row));
+      const lane = columns.lane[row] as number;
+      if (lane >= 0) changed.add(this.#laneAt(lane));
     }
-    for (const lane of changed) this.#sum(lane);
+    for (const lane of changed) if (lane !== this.found) this.#sum(lane);
   }
 
   /** Draws a lane. O(pixels × log calls). */
@@ -113,10 +111,10 @@ export class LaneSlices {
     const slices = this.#lanes[lane];
     if (slices === undefined) return undefined;
     for (let at = firstFrom(slices.starts, slices.length, ms + slackMs, 0) - 1; at >= 0; at--) {
-      const row = slices.rows[at] as number;
-      const startMs = slices.starts[at] as number;
-      if (this.#columns.startMs[row] !== startMs) continue;
-      return this.#endOf(slices, at, nowMs) + slackMs >= ms ? row : undefined;
+      const endMs = this.#endOf(slices, at, nowMs);
+      // Of an attempt nothing is told of it has no length.
+      if (endMs === slices.starts[at]) continue;
+      return endMs + slackMs >= ms ? slices.rows[at] : undefined;
     }
     return undefined;
   }
@@ -154,19 +152,21 @@ export class LaneSlices {
     return (slices.sums[last] as number) + this.#ranMs(slices, last);
   }
 
-  /** How long a slice ran that has ended; 0 if there was a later attempt. */
-  #ranMs({ rows, starts }: Lane, at: number): number {
-    const row = rows[at] as number;
-    const { startMs, endMs } = this.#columns;
-    return startMs[row] === starts[at] ? (endMs[row] as number) - (startMs[row] as number) : 0;
+  /** How long a slice ran that has ended. */
+  #ranMs(slices: Lane, at: number): number {
+    const startMs = slices.starts[at] as number;
+    return this.#endOf(slices, at, startMs) - startMs;
   }
 
   #endOf({ rows, starts }: Lane, at: number, nowMs: number): number {
     const row = rows[at] as number;
-    const { startMs, endMs } = this.#columns;
-    if (startMs[row] !== starts[at]) return starts[at] as number;
-    const end = endMs[row] as number;
-    return Number.isNaN(end) ? nowMs : end;
+    const startMs = starts[at] as number;
+    if (this.#columns.startMs[row] === startMs) {
+      const endMs = this.#columns.endMs[row] as number;
+      return Number.isNaN(endMs) ? nowMs : endMs;
+    }
+    // There was a later attempt.
+    return this.#columns.failuresOf(row).find((failed) => failed.startMs === startMs)?.endMs ?? startMs;
   }
 
   /** Sums up what has ended, and notes what failed. */
@@ -178,43 +178,52 @@ export class LaneSlices {
       const state = this.#columns.state[row] as number;
       if (isLast && state <= callState.running) return;
       slices.sums[at] = this.#sumUpTo(slices, at);
-      if (isLast && isFailed(state)) slices.failed.push(at);
+      if (!isLast || state === callState.retrying || isFailed(state)) slices.failed.push(at);
       slices.summed++;
     }
   }
 
-  readonly #byStart = (a: number, b: number): number => this.#startOf(a) - this.#startOf(b) || a - b;
-
-  #startOf(row: number): number {
-    return (this.#columns.lane[row] as number) < 0
-      ? (this.#columns.endMs[row] as number)
-      : (this.#columns.startMs[row] as number);
+  /** Finds what of a row is not in its lane yet: attempts, or the moment when it was found. */
+  #findBegun(row: number, begun: Begun[]): void {
+    const columns = this.#columns;
+    const state = columns.state[row] as number;
+    const startMs = columns.startMs[row] as number;
+    for (const failed of columns.failuresOf(row)) {
+      if (failed.startMs === undefined || failed.lane === undefined || failed.lane < 0) continue;
+      if (failed.startMs !== startMs) add(this.#laneAt(failed.lane), row, failed.startMs, begun);
+    }
+    const lane = columns.lane[row] as number;
+    if (lane >= 0) {
+      if (!Number.isNaN(startMs)) add(this.#laneAt(lane), row, startMs, begun);
+    } else if ((state === callState.retrieved || state === callState.attached) && !columns.isBuiltin(row)) {
+      add(this.found, row, columns.endMs[row] as number, begun);
+    }
   }
 
-  #laneOf(row: number): Lane {
-    const lane = this.#columns.lane[row] as number;
-    if (lane < 0) return this.found;
+  #laneAt(lane: number): Lane {
     while (this.#lanes.length <= lane) this.#lanes.push(emptyLane());
     return this.#lanes[lane] as Lane;
   }
+}
 
-  /** Whether a row has begun something that is not in its lane yet. */
-  #isNew(row: number): boolean {
-    const columns = this.#columns;
-    const state = columns.state[row] as number;
-    if ((columns.lane[row] as number) < 0) {
-      if (state !== callState.retrieved && state !== callState.attached) return false;
-      return !columns.isBuiltin(row) && !this.#isIn(this.found, row);
-    }
-    return !Number.isNaN(columns.startMs[row]) && !this.#isIn(this.#laneOf(row), row);
-  }
+interface Begun {
+  readonly lane: Lane;
+  readonly row: number;
+  readonly startMs: number;
+}
 
-  #isIn({ starts, rows, length }: Lane, row: number): boolean {
-    const startMs = this.#startOf(row);
-    for (let at = firstFrom(starts, length, startMs, 0); at < length && starts[at] === startMs; at++)
-      if (rows[at] === row) return true;
-    return false;
-  }
+function byStart(a: Begun, b: Begun): number {
+  return a.startMs - b.startMs || a.row - b.row;
+}
+
+function add(lane: Lane, row: number, startMs: number, begun: Begun[]): void {
+  if (!isIn(lane, row, startMs)) begun.push({ lane, row, startMs });
+}
+
+function isIn({ starts, rows, length }: Lane, row: number, startMs: number): boolean {
+  for (let at = firstFrom(starts, length, startMs, 0); at < length && starts[at] === startMs; at++)
+    if (rows[at] === row) return true;
+  return false;
 }
 
 function emptyLane(): Lane {

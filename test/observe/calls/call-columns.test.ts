@@ -27,7 +27,13 @@ function plain(columns: CallColumns): Map<number, PlainCall> {
       addedMs: known(columns.addedMs[row]) as number,
       startMs: known(columns.startMs[row]),
       endMs: known(columns.endMs[row]),
-      failures: [...columns.failuresOf(row)],
+      failures: columns.failuresOf(row).map(({ attempt, reason, summary, startMs, endMs }) => ({
+        attempt,
+        reason,
+        summary,
+        startMs,
+        endMs: endMs!,
+      })),
       shown,
       value,
     });

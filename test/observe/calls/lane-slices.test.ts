@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CallColumns } from '../../../src/observe/calls/call-columns.ts';
 import { CallFold } from '../../../src/observe/calls/call-fold.ts';
+import { applyFrame, encodeFrame } from '../../../src/observe/calls/call-frame.ts';
 import { callState } from '../../../src/observe/calls/call-state.ts';
 import { LaneSlices } from '../../../src/observe/calls/lane-slices.ts';
 import { anyStory, startedAtMs } from './run-story.ts';
@@ -124,6 +125,46 @@ test('LaneSlices kept up to date draws what one made at the end does', () => {
       expect(kept.found.length).toBe(made.found.length);
     }),
     { numRuns: 150 },
+  );
+});
+
+test('LaneSlices draws all attempts of a call, each where it ran', () => {
+  fc.assert(
+    fc.property(anyStory(), (story) => {
+      const fold = new CallFold(startedAtMs);
+      const expected: [lane: number, row: number, startMs: number, endMs: number][] = [];
+      const begun = new Map<number, readonly [lane: number, startMs: number]>();
+      for (const event of story.events) {
+        fold.add(event);
+        if (!('call' in event) || event.builtin) continue;
+        const ms = event.atMs - startedAtMs;
+        const [lane, startMs] = begun.get(event.call) ?? [-1, 0];
+        if (event.kind === 'call-started') begun.set(event.call, [fold.columns.lane[event.call]!, ms]);
+        else if (event.kind !== 'call-progressed' && begun.delete(event.call) && ms > startMs)
+          expected.push([lane, event.call, startMs, ms]);
+      }
+      const nowMs = (story.events.at(-1)?.atMs ?? 0) - startedAtMs;
+      for (const [row, [lane, startMs]] of begun)
+        if (nowMs > startMs) expected.push([lane, row, startMs, nowMs]);
+      // A browser's columns are those of a frame.
+      const read = new CallColumns();
+      applyFrame(read, encodeFrame(fold.columns, 0));
+      // So wide that every call has pixels of its own.
+      const window = { fromMs: 0, toMs: nowMs + 1, width: (nowMs + 1) * 1000, nowMs };
+      const drawnOf = (columns: CallColumns): typeof expected => {
+        const found: typeof expected = [];
+        const slices = new LaneSlices(columns);
+        slices.update();
+        for (let lane = 0; lane < slices.count; lane++)
+          slices.draw(lane, window, (fromX, toX, row) => found.push([lane, row, fromX / 1000, toX / 1000]));
+        return found;
+      };
+      const inOrder = (all: typeof expected): string[] =>
+        all.map(([lane, row, from, to]) => `${lane} #${row} ${from.toFixed(3)} ${to.toFixed(3)}`).sort();
+      expect(inOrder(drawnOf(fold.columns))).toEqual(inOrder(expected));
+      expect(inOrder(drawnOf(read))).toEqual(inOrder(expected));
+    }),
+    { numRuns: 200 },
   );
 });
 

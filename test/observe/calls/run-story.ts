@@ -15,7 +15,13 @@ export interface PlainCall {
   addedMs: number;
   startMs: number | undefined;
   endMs: number | undefined;
-  readonly failures: { readonly attempt: number; readonly reason: string; readonly summary: string }[];
+  readonly failures: {
+    readonly attempt: number;
+    readonly reason: string;
+    readonly summary: string;
+    readonly startMs: number | undefined;
+    readonly endMs: number;
+  }[];
   shown: string | undefined;
   value: string | undefined;
 }
@@ -184,7 +190,7 @@ function callsAfter(events: readonly RunEvent[]): ReadonlyMap<number, PlainCall>
       call.shown = event.shown;
     } else if (event.kind === 'call-retrying') {
       Object.assign(call, { state: 'retrying', endMs: atMs });
-      call.failures.push({ attempt: event.attempt, ...event.failure });
+      call.failures.push({ attempt: event.attempt, ...event.failure, startMs: call.startMs, endMs: atMs });
     } else if (event.kind === 'call-settled') {
       const state = {
         success: event.how,
@@ -195,7 +201,8 @@ function callsAfter(events: readonly RunEvent[]): ReadonlyMap<number, PlainCall>
       call.state = state[event.is];
       call.endMs = atMs;
       if (call.startMs === undefined && event.is !== 'skipped') call.startMs = atMs - event.durationMs;
-      if (event.failure !== undefined) call.failures.push({ attempt: call.attempts, ...event.failure });
+      if (event.failure !== undefined)
+        call.failures.push({ attempt: call.attempts, ...event.failure, startMs: call.startMs, endMs: atMs });
       call.shown ??= event.shown;
       call.value = event.value;
     }
