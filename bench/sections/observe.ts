@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { gatherAll, openThreads, run, type Sink } from 'heddle';
+import { layeredLayout } from '../../src/observe/calls/layered-layout.ts';
 import { tellRun } from '../../test/fixtures/synthetic-run.ts';
 import { findBrowser } from '../../tools/find-browser.ts';
 import { work } from '../busy-tasks.ts';
@@ -52,6 +53,7 @@ export async function measureObserve({ quick }: Settings): Promise<readonly Figu
     { name: 'calls that do nothing, a sink that does nothing', unit: 'times', value: tiny.idle / tiny.bare },
     ...costs(busy),
     { name: 'the page, compressed', unit: 'KiB', value: zipped / 1024, atMost: 100 },
+    { name: 'placing 10k nodes of a graph', unit: 'ms', value: await measureLayout(), atMost: 100 },
     ...(await measurePage(quick)),
   ];
 }
@@ -128,6 +130,18 @@ function threadCpu(): number {
   if (threadCpuUsage === undefined) return Number.NaN;
   const { user, system } = threadCpuUsage.call(process);
   return user + system;
+}
+
+/** Of as many nodes as nobody can tell apart, and one and a half times as many edges. */
+async function measureLayout(): Promise<number> {
+  const nodes = 10_000;
+  const edges = Array.from({ length: 1.5 * nodes }, (_, at) => {
+    const to = 1 + ((at * 7919) % (nodes - 1));
+    return { from: Math.max(0, to - 1 - ((at * 104_729) % 200)), to };
+  });
+  const times: number[] = [];
+  for (let turn = 0; turn < 7; turn++) times.push(await timeMs(() => layeredLayout(nodes, edges)));
+  return median(times);
 }
 
 /** In a real browser. */

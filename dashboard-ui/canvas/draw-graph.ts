@@ -14,7 +14,9 @@ const nodeWidth = 168;
 const groupHeight = 44;
 const callHeight = 26;
 const stepX = 230;
-const stepY = 56;
+/** Of groups, and of calls alone, which are lower. */
+const groupStepY = 62;
+const callStepY = 34;
 /** Below, no words are drawn. */
 const leastReadable = 0.42;
 /** More edges are straight. */
@@ -57,18 +59,26 @@ export function boxOf({ graph, layout }: Pick<GraphView, 'graph' | 'layout'>, at
   const height = node.row < 0 ? groupHeight : callHeight;
   return {
     x: (layout.x[at] as number) * stepX,
-    y: (layout.y[at] as number) * stepY + (groupHeight - height) / 2,
+    y: (layout.y[at] as number) * stepOf(graph) + (groupHeight - height) / 2,
     width: nodeWidth,
     height,
   };
 }
 
 /** The window in which all is seen. */
-export function wholeWindow(layout: Layout, width: number, height: number): GraphWindow {
+export function wholeWindow(
+  { graph, layout }: Pick<GraphView, 'graph' | 'layout'>,
+  width: number,
+  height: number,
+): GraphWindow {
   const wide = (layout.layers - 1) * stepX + nodeWidth + 40;
-  const high = layout.height * stepY + groupHeight + 40;
+  const high = layout.height * stepOf(graph) + groupHeight + 40;
   const scale = Math.min(1.2, width / wide, height / high);
   return { scale, x: -20 - (width / scale - wide) / 2, y: -20 - (height / scale - high) / 2 };
+}
+
+function stepOf({ isGrouped }: CallGraph): number {
+  return isGrouped ? groupStepY : callStepY;
 }
 
 /** The node at a place of the canvas. */

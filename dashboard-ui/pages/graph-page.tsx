@@ -34,6 +34,8 @@ const mostRelated = 150;
 /** A graph of many calls is made anew no more often. */
 const calmMs = 1000;
 const mostInCalm = 20_000;
+/** Of the panel that tells of the critical path: the graph is left of it. */
+const panelWidth = 310;
 
 export function GraphPage({ run }: { readonly run: WatchedRun }): ComponentChild {
   const { columns } = run;
@@ -43,14 +45,16 @@ export function GraphPage({ run }: { readonly run: WatchedRun }): ComponentChild
   const opened = params.get('open') ?? '';
   const find = params.get('find') ?? '';
   const isPath = params.get('path') === '1';
+  const isByTask = params.get('by') === 'task';
   const frames = useCalm(run.frames.value, columns.count > mostInCalm ? calmMs : 100);
   const graph = useMemo(
     () =>
       callGraph(columns, {
         opened: new Set(opened.split(',').filter(Boolean).map(Number)),
         only: around(columns, focus, side),
+        ...(isByTask ? { mostCalls: 0 } : {}),
       }),
-    [columns, frames, opened, focus, side],
+    [columns, frames, opened, focus, side, isByTask],
   );
   const layout = useLayout(graph);
   const path = useMemo(() => (isPath ? criticalPath(columns) : undefined), [columns, frames, isPath]);
@@ -110,6 +114,15 @@ export function GraphPage({ run }: { readonly run: WatchedRun }): ComponentChild
         <button type="button" onClick={() => control.current?.showAll()}>
           all
         </button>
+        {focus === undefined && (isByTask || !graph.isGrouped) && (
+          <button
+            type="button"
+            aria-pressed={isByTask}
+            onClick={() => setParams({ by: isByTask ? '' : 'task', open: '' })}
+          >
+            by task
+          </button>
+        )}
         {focus !== undefined && (
           <>
             <select
@@ -401,7 +414,8 @@ class Control {
     const shown = this.#shown;
     if (shown === undefined || width === 0) return false;
     const startMs = performance.now();
-    if (this.#isWhole) this.#window = wholeWindow(shown.layout, width, height);
+    if (this.#isWhole)
+      this.#window = wholeWindow(shown, width - (shown.path === undefined ? 0 : panelWidth), height);
     const context = sizeCanvas(this.#canvas, width, height);
     if (context !== undefined)
       drawGraph(context, { ...shown, window: this.#window, width, height, theme: this.#theme });

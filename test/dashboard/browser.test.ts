@@ -140,6 +140,12 @@ describe.skipIf(executablePath === undefined)(
     test.for([false, true])('draws a graph of few calls and of many (dark: %s)', async (dark) => {
       const few = await show(`${await reportOf(100)}#/graph`, dark);
       await few.page.getByText('100 calls').waitFor();
+      const nodes = few.page.locator('table.unseen tbody tr');
+      expect(await nodes.count()).toBe(100);
+      await few.page.getByRole('button', { name: 'by task' }).click();
+      await few.page.getByText('100 calls, by task').waitFor();
+      expect(await nodes.count()).toBe(5);
+      await few.page.getByRole('button', { name: 'by task' }).click();
       await few.page.getByRole('searchbox').fill('#42');
       await few.page.getByText('1 found').waitFor();
       await few.page.keyboard.press('Enter');

@@ -35,10 +35,11 @@ export function layeredLayout(count: number, edges: readonly LayoutEdge[]): Layo
   for (let node = 0; node < count; node++) (layers[x[node] as number] ??= []).push(node);
   const y = new Float64Array(count);
   for (const layer of layers) for (const [at, node] of layer.entries()) y[node] = at;
+  const middle = new Float64Array(count);
   for (let sweep = 0; sweep < sweeps; sweep++) {
     const isDown = sweep % 2 === 0;
     const order = isDown ? layers : layers.toReversed();
-    for (const layer of order) arrange(layer, isDown ? before : after, y);
+    for (const layer of order) arrange(layer, isDown ? before : after, y, middle);
   }
   for (const layer of layers) spread(layer, before, after, y);
   let lowest = Number.POSITIVE_INFINITY;
@@ -111,11 +112,17 @@ function layersOf(
   return layer;
 }
 
-/** Sorts a layer by the middle of each node's neighbours. */
-function arrange(layer: number[], neighboursOf: readonly (readonly number[])[], y: Float64Array): void {
-  const middle = new Map(layer.map((node) => [node, meanOf(neighboursOf[node], y) ?? (y[node] as number)]));
-  layer.sort((a, b) => (middle.get(a) as number) - (middle.get(b) as number) || a - b);
-  for (const [at, node] of layer.entries()) y[node] = at - (layer.length - 1) / 2;
+/** Sorts a layer by the middle of each node's neighbours. @param middle - room for as many numbers as there are nodes */
+function arrange(
+  layer: number[],
+  neighboursOf: readonly (readonly number[])[],
+  y: Float64Array,
+  middle: Float64Array,
+): void {
+  for (const node of layer) middle[node] = meanOf(neighboursOf[node], y) ?? (y[node] as number);
+  layer.sort((a, b) => (middle[a] as number) - (middle[b] as number) || a - b);
+  const half = (layer.length - 1) / 2;
+  for (let at = 0; at < layer.length; at++) y[layer[at] as number] = at - half;
 }
 
 /** Moves the nodes of a layer towards their neighbours, as far as their order and distance allow. */
