@@ -11,8 +11,11 @@ interface Entry {
   readonly title: string;
   /** In how many fresh processes the section is measured. */
   readonly processes: number;
-  /** Measured when the group is asked for, and not otherwise: it takes minutes, and installs what it compares with. */
-  readonly group?: 'pool';
+  /**
+   * By its name all sections of a group are asked for. Those of `pool` are measured only then: they take minutes, and install
+   * what they compare with.
+   */
+  readonly group?: 'artifacts' | 'pool';
   readonly load: () => Promise<Section>;
 }
 
@@ -52,6 +55,18 @@ export const sectionList: Readonly<Record<string, Entry>> = {
     title: 'Streams in this thread',
     processes: 3,
     load: async () => (await import('./sections/streams.ts')).measureStreams,
+  },
+  tracking: {
+    title: '1,000 experiments with an artifact each',
+    processes: 3,
+    group: 'artifacts',
+    load: async () => (await import('./sections/tracking.ts')).measureTracking,
+  },
+  cadets: {
+    title: 'Cadets, started and joined',
+    processes: 5,
+    group: 'artifacts',
+    load: async () => (await import('./sections/cadets.ts')).measureCadets,
   },
   pipeline: {
     title: 'Pipelines of three stages',
@@ -140,7 +155,7 @@ export function chooseSections(
 ): { readonly name: string; readonly sections: readonly string[] | undefined }[] {
   const names = Object.keys(sectionList);
   if (asked.length === 0) {
-    return [{ name: 'all', sections: names.filter((name) => sectionList[name]?.group === undefined) }];
+    return [{ name: 'all', sections: names.filter((name) => sectionList[name]?.group !== 'pool') }];
   }
   return asked.map((name) => {
     const ofGroup = names.filter((section) => sectionList[section]?.group === name);

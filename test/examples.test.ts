@@ -169,6 +169,27 @@ const answers: readonly (readonly [example: string, fact: string, prints: readon
         'dough: the dough is rolled\nfish: the fish is sliced\n',
     ],
   ],
+  [
+    'model-report',
+    'takes features by their name, in all three forms',
+    [
+      /^1\. .*\nModel My model name uses the following features: a, b, c$/m,
+      /^2\. .*\nModel My model name uses the following features: a, b, c$/m,
+      'Allocator: 12 available threads\n5 are started, 3 have threads, 2 wait\n',
+      /^Model E uses the following features: a, b, c$/m,
+      /^Model features uses the following features: a, b, c\n$/m,
+    ],
+  ],
+  [
+    'train-track-serve',
+    'serves the best of twelve classifiers',
+    [
+      /^best: rate 3, penalty 0, which knows 96\.0 % of flowers it has not seen$/m,
+      "promoted as version 0 of 'model'\n",
+      '5.1,3.5,1.4,0.2: setosa\n5,2,3.5,1: versicolor\n6.9,3.2,5.7,2.3: virginica\n',
+      '147 of all 150 flowers are known\n',
+    ],
+  ],
   ['zip', 'packs megabytes', [/^\d+ files, \d+\.\d MB, packed to \d+\.\d MB\nby \d+ threads: /]],
 ];
 

@@ -21,11 +21,22 @@ const NOT_SHARED =
   /\/src\/(?:[^/]+\.ts$|testing\/|traces\/|dashboard\/|observe\/calls\/|cli\/|codec\/(?:npy|arrow\/|hdf5\/|zarr\/)|cache\/(?:hdf5|postgres|redis)\/|streams\/(?!(?:merge|open-source)\.ts$)|worker\/inside\/[^/]*main\.ts$)/;
 
 /** Packages that programs install if they want them, loaded when they are used. */
-const PEERS = ['apache-arrow', 'h5wasm', 'h5wasm/node', 'pg', 'redis', 'zarrita'];
+const PEERS = [
+  'apache-arrow',
+  'h5wasm',
+  'h5wasm/node',
+  'hyparquet',
+  'hyparquet-writer',
+  'papaparse',
+  'pg',
+  'redis',
+  'yaml',
+  'zarrita',
+];
 
 /** Entries of which most programs import none. What they alone need, or what is only imported when it is used, is a chunk of its own. */
 const LATE_ENTRY =
-  /\/src\/(?:(?:cache|codecs)(?:-\w+)?|testing|traces|dashboard|carrier|stages|cli\/main)\.ts$/;
+  /\/src\/(?:(?:cache|codecs)(?:-\w+)?|testing|traces|dashboard|carrier|stages|artifacts|cli\/main)\.ts$/;
 
 /** By these names the library knows its own files: see `src/base/site.ts`. */
 const CHUNKS = ['core', 'host', 'late'] as const;

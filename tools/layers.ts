@@ -22,6 +22,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   base: { layer: 0 },
   codec: { layer: 1 },
   streams: { layer: 1 },
+  allocation: { layer: 1, only: ['base'] },
   task: { layer: 2, pure: true },
   store: { layer: 2, only: ['base', 'codec'] },
   sources: { layer: 2, only: ['base', 'codec'] },
@@ -34,7 +35,10 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   observe: { layer: 4, pure: true },
   terminal: { layer: 5, only: ['observe', 'events', 'base'] },
   progress: { layer: 5, only: ['base', 'observe', 'terminal'] },
-  executor: { layer: 5, only: ['base', 'codec', 'streams', 'task', 'events', 'worker', 'pool'] },
+  executor: {
+    layer: 5,
+    only: ['base', 'codec', 'streams', 'allocation', 'task', 'events', 'worker', 'pool'],
+  },
   artifacts: { layer: 5 },
   traces: { layer: 5, only: ['base', 'events', 'observe'] },
   // Its counts for Prometheus are those of `traces/`.
@@ -43,6 +47,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
     layer: 6,
     contracts: {
       executor: ['executor.ts'],
+      artifacts: ['argument-error.ts', 'markers.ts', 'source.ts'],
       store: ['store.ts'],
       cache: [
         'cache.ts',
@@ -56,7 +61,15 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
         'surroundings.ts',
         'ticket.ts',
       ],
-      codec: ['canonical/digester.ts', 'codecs.ts', 'copy.ts', 'find.ts', 'holds-function.ts', 'sealed.ts'],
+      codec: [
+        'canonical/digester.ts',
+        'codecs.ts',
+        'copy.ts',
+        'json-writer.ts',
+        'find.ts',
+        'holds-function.ts',
+        'sealed.ts',
+      ],
     },
   },
   parallel: { layer: 6 },

@@ -127,7 +127,7 @@ class GraphKey {
   /** Stands for a task; empty if its values may not be remembered. */
   #taskOf(call: Call): string {
     const { task } = call;
-    const isStep = task.builtin?.isStep === true;
+    const isStep = task.builtin?.isStep === true || task.builtin?.isOutside === true;
     if (isStep || (task.builtin === undefined && !this.#remembers(call))) return '';
     try {
       const { identity, version, isLocal } = this.#keys.versionOf(task);

@@ -19,6 +19,7 @@ import { addGraph } from './commands/graph.ts';
 import { addReport } from './commands/report.ts';
 import { addRun } from './commands/run.ts';
 import { addTrace } from './commands/trace.ts';
+import { addTrack } from './commands/track.ts';
 import { addWorker } from './commands/worker.ts';
 
 /** What is not understood. */
@@ -33,6 +34,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addDashboard,
   addReport,
   addTrace,
+  addTrack,
   addWorker,
 ];
 

@@ -15,6 +15,7 @@ export function textTable(head: readonly string[], rows: readonly (readonly stri
   return `${lines.join('\n')}\n`;
 }
 
-function oneLine(text: string): string {
+/** Takes out what a terminal would obey. */
+export function oneLine(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ');
 }

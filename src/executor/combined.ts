@@ -2,6 +2,7 @@
  * Several executors as one: each call goes to the one that is chosen for it.
  */
 
+import type { Semaphore } from '../allocation/semaphore.ts';
 import { ClosedError } from '../base/errors.ts';
 import { inspectShort } from '../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
@@ -173,6 +174,8 @@ class CombinedSession implements Session {
   readonly #branches = new Map<Executor, Branch>();
   readonly #place: (attempt: Attempt) => Executor;
   readonly #listener: SessionListener;
+  /** Whether any attempt was counted among other threads than those of the process. */
+  #hasScopes = false;
   /** Where attempts are, by ticket. */
   readonly #placed = new Map<number, Branch>();
   #isClosed = false;
@@ -220,9 +223,9 @@ class CombinedSession implements Session {
   }
 
   /** The room of all of them, less what waits for those that have none. */
-  room(): number {
+  room(threads?: Semaphore): number {
     let room = 0;
-    for (const { session } of this.#branches.values()) room += Math.max(0, session.room());
+    for (const { session } of this.#branches.values()) room += Math.max(0, session.room(threads));
     return room;
   }
 
@@ -236,7 +239,8 @@ class CombinedSession implements Session {
     const branch = this.#branches.get(executor) as Branch;
     if (attempt.slots > executor.slots) return tooLarge(attempt, executor);
     this.#placed.set(ticket, branch);
-    if (branch.waiting.size > 0 || branch.session.room() < attempt.slots) {
+    this.#hasScopes ||= attempt.threads !== undefined;
+    if (mustWait(branch, attempt) || branch.session.room(attempt.threads) < attempt.slots) {
       branch.waiting.set(ticket, attempt);
       return undefined;
     }
@@ -246,9 +250,19 @@ class CombinedSession implements Session {
   }
 
   #startWaiting({ executor, session, waiting }: Branch): void {
+    /** Threads for whose calls there is no room: those that are counted among others go on. */
+    const full = new Set<Semaphore | undefined>();
     for (const [ticket, attempt] of waiting) {
-      const isTooLarge = attempt.slots > executor.slots;
-      if (this.#isClosed || (!isTooLarge && session.room() < attempt.slots)) return;
+      if (this.#isClosed) return;
+      const { threads, slots } = attempt;
+      const isTooLarge = slots > executor.slots;
+      if (full.has(threads)) continue;
+      if (!isTooLarge && session.room(threads) < slots) {
+        full.add(threads);
+        // As a rule all are counted among the same.
+        if (threads === undefined && !this.#hasScopes) return;
+        continue;
+      }
       waiting.delete(ticket);
       const outcome = isTooLarge ? tooLarge(attempt, executor) : startAt(session, ticket, attempt);
       if (outcome === undefined) continue;
@@ -284,6 +298,13 @@ function startAt(session: Session, ticket: number, attempt: Attempt): Outcome | 
     return failure('not-loadable', error);
   }
   return session.start(ticket, { ...attempt, args, holdsSealed: false });
+}
+
+/** Whether others wait before an attempt: those that are counted among the same threads, which are all as a rule. */
+function mustWait({ waiting }: Branch, { threads }: Attempt): boolean {
+  if (waiting.size === 0 || threads === undefined) return waiting.size > 0;
+  for (const other of waiting.values()) if (other.threads === threads) return true;
+  return false;
 }
 
 function tooLarge({ core, slots }: Attempt, { name, slots: most }: Executor): Outcome {

@@ -5,6 +5,7 @@
  * sessions may share an executor. `testing/` has the suite that every executor passes.
  */
 
+import type { Semaphore } from '../allocation/semaphore.ts';
 import type { Movable } from '../codec/moved.ts';
 import type { CallEvent } from '../task/call-event.ts';
 import type { Hints } from '../task/hints.ts';
@@ -75,6 +76,8 @@ export interface Attempt {
   readonly isBorrowed?: boolean;
   /** Whether they are primitives, or lists and records of nothing else, that nobody else has. */
   readonly isFlat?: boolean;
+  /** The threads that it is counted among, where the executor counts any and they are not those of the process. */
+  readonly threads?: Semaphore | undefined;
   /** What of the arguments is moved to where the attempt runs, not copied. */
   readonly moves?: readonly Movable[];
   /** Whether values are among the arguments that were not read, see `Sealed`. Only for a session that `takesSealed`. */
@@ -106,8 +109,12 @@ export interface SessionListener {
 export interface Session extends Disposable {
   /** Whether arguments may hold values that were not read. A session that gives such values takes them. */
   readonly takesSealed?: true;
-  /** How many slots are free now. `start` may be called for that many. */
-  room(): number;
+  /**
+   * How many slots are free now. `start` may be called for that many.
+   *
+   * @param threads - the threads that the attempts will be counted among, as they say
+   */
+  room(threads?: Semaphore): number;
   /** Whether one more call of one slot could be sent now, to wait where it will run; not, if it is not there. */
   hasPlaceAhead?(): boolean;
   /**

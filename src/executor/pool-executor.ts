@@ -2,6 +2,7 @@
  * The executor over a pool of workers, of whatever kind: what threads and processes share.
  */
 
+import type { Semaphore } from '../allocation/semaphore.ts';
 import type { Clock } from '../base/clock.ts';
 import { ClosedError } from '../base/errors.ts';
 import { randomSerial } from '../base/random.ts';
@@ -34,6 +35,8 @@ export interface PoolExecutorParts {
   readonly setup: WorkerSetup;
   /** How large data travels by reference, if it does: where, and from how many bytes on. */
   readonly references?: { readonly folder: string; readonly leastBytes: number } | undefined;
+  /** Whether its workers take of the threads that the process shares. @defaultValue `true` */
+  readonly isCounted?: boolean;
 }
 
 export class PoolExecutor implements Executor {
@@ -59,6 +62,7 @@ export class PoolExecutor implements Executor {
     codecs,
     setup,
     references,
+    isCounted,
   }: PoolExecutorParts) {
     checkWorkers(workers, plural);
     checkWorkerLimits(limits, `open ${plural}`);
@@ -74,6 +78,7 @@ export class PoolExecutor implements Executor {
       limits,
       codecs,
       setup,
+      isCounted,
       packer: this.border.packer,
       references:
         references === undefined
@@ -142,8 +147,8 @@ class PoolSession implements Session {
     this.#whenDisposed = whenDisposed;
   }
 
-  room(): number {
-    return this.#executor.pool.room();
+  room(threads?: Semaphore): number {
+    return this.#executor.pool.room(threads);
   }
 
   hasPlaceAhead(): boolean {
@@ -152,7 +157,7 @@ class PoolSession implements Session {
 
   start(
     ticket: number,
-    { core, args, hints, slots, isBorrowed = false, isFlat = false, moves }: Attempt,
+    { core, args, hints, slots, isBorrowed = false, isFlat = false, moves, threads }: Attempt,
   ): Outcome | undefined {
     const { entry, pool, kind } = this.#executor;
     if (core.module === undefined) {
@@ -170,6 +175,7 @@ class PoolSession implements Session {
     if (isFlat) call.form = 'flat';
     this.#works[ticket] = call;
     if (moves !== undefined) call.moves = moves;
+    if (threads !== undefined) call.threads = threads;
     try {
       if (isBorrowed) handOver(pool, call, args);
       else pool.add(call);

@@ -23,7 +23,7 @@ export interface ProcessesOptions
   /**
    * The most processes at once; an integer, at least 1. They are started as they are needed.
    *
-   * @defaultValue as many as this process may use cores
+   * @defaultValue as many as there are threads: `HEDDLE_MAX_THREADS`, else as many as this process may use cores
    */
   readonly workers?: number;
   /** @defaultValue the clock of this machine */
@@ -101,5 +101,6 @@ export function openProcesses(options: ProcessesOptions = {}): ProcessesExecutor
     codecs: options.codecs,
     setup: setupOf(options, 'processes', 'open worker processes'),
     references: referencesOf(options, 'open worker processes'),
+    isCounted: options.command === undefined,
   });
 }

@@ -2,6 +2,8 @@
  * Single calls and maps on an executor: what every executor offers besides runs of graphs.
  */
 
+import { scopedThreads } from '../allocation/scopes.ts';
+import type { Semaphore } from '../allocation/semaphore.ts';
 import { ClosedError } from '../base/errors.ts';
 import { copyValue } from '../codec/copy.ts';
 import { findInside } from '../codec/find.ts';
@@ -22,12 +24,49 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Runs calls one by one through a session, as many at once as there is room for; first come first served. */
-export class Submitter {
-  readonly #executor: Pick<Executor, 'connect' | 'slots' | 'isolated'>;
+/** Calls that wait, in order. */
+class Line {
   /** Taken from `#head` on; the part before is given back now and then. */
   #waiting: Waiting[] = [];
   #head = 0;
+
+  get next(): Waiting | undefined {
+    return this.#waiting[this.#head];
+  }
+
+  push(call: Waiting): void {
+    this.#waiting.push(call);
+  }
+
+  /** Takes out what is next. */
+  shift(): void {
+    this.#head++;
+    if (this.#head === this.#waiting.length) {
+      this.#waiting = [];
+      this.#head = 0;
+    } else if (this.#head >= 4096 && this.#head * 2 > this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  takeAll(): readonly Waiting[] {
+    const all = this.#waiting.slice(this.#head);
+    this.#waiting = [];
+    this.#head = 0;
+    return all;
+  }
+}
+
+/**
+ * Runs calls one by one through a session, as many at once as there is room for; first come first served among those that are
+ * counted among the same threads.
+ */
+export class Submitter {
+  readonly #executor: Pick<Executor, 'connect' | 'slots' | 'isolated'>;
+  readonly #line = new Line();
+  /** Calls that are counted among other threads than those of the process; empty ones go. */
+  #scoped: Map<Semaphore, Line> | undefined;
   /** By ticket. */
   readonly #running: (Waiting | undefined)[] = [];
   readonly #freeTickets: number[] = [];
@@ -44,13 +83,23 @@ export class Submitter {
       const slots = core.hints.resources?.threads ?? 1;
       this.#refuseTooLarge(core.name, slots);
       const session = this.#open();
+      const threads = scopedThreads();
+      const line = threads === undefined ? this.#line : this.#lineOf(threads);
       const isNext =
-        this.#head === this.#waiting.length &&
-        (slots <= session.room() || (slots === 1 && session.hasPlaceAhead?.() === true));
-      const attempt = this.#attemptAt(core, args, slots, isNext);
+        line.next === undefined &&
+        (slots <= session.room(threads) || (slots === 1 && session.hasPlaceAhead?.() === true));
+      const made = this.#attemptAt(core, args, slots, isNext);
+      const attempt = threads === undefined ? made : { ...made, threads };
       if (isNext) this.#start(session, { attempt, resolve, reject });
-      else this.#waiting.push({ attempt, resolve, reject });
+      else line.push({ attempt, resolve, reject });
     });
+  }
+
+  #lineOf(threads: Semaphore): Line {
+    this.#scoped ??= new Map();
+    let line = this.#scoped.get(threads);
+    if (line === undefined) this.#scoped.set(threads, (line = new Line()));
+    return line;
   }
 
   #coreOf(task: unknown): TaskCore {
@@ -143,17 +192,20 @@ export class Submitter {
   #pump(): void {
     const session = this.#session;
     if (session === undefined) return;
-    for (let next = this.#waiting[this.#head]; next !== undefined; next = this.#waiting[this.#head]) {
+    this.#pumpLine(session, this.#line);
+    const scoped = this.#scoped;
+    if (scoped === undefined) return;
+    for (const [threads, line] of scoped) {
+      this.#pumpLine(session, line, threads);
+      if (line.next === undefined) scoped.delete(threads);
+    }
+  }
+
+  #pumpLine(session: Session, line: Line, threads?: Semaphore): void {
+    for (let { next } = line; next !== undefined; { next } = line) {
       const { slots, core } = next.attempt;
-      if (slots > session.room() && slots <= this.#executor.slots) return;
-      this.#head++;
-      if (this.#head === this.#waiting.length) {
-        this.#waiting = [];
-        this.#head = 0;
-      } else if (this.#head >= 4096 && this.#head * 2 > this.#waiting.length) {
-        this.#waiting = this.#waiting.slice(this.#head);
-        this.#head = 0;
-      }
+      if (slots > session.room(threads) && slots <= this.#executor.slots) return;
+      line.shift();
       try {
         // It fitted when it was submitted, but the executor may have become smaller since.
         this.#refuseTooLarge(core.name, slots);
@@ -166,9 +218,9 @@ export class Submitter {
   }
 
   #rejectWaiting(reason: unknown): void {
-    for (const { reject } of this.#waiting.slice(this.#head)) reject(reason);
-    this.#waiting = [];
-    this.#head = 0;
+    for (const line of [this.#line, ...(this.#scoped?.values() ?? [])]) {
+      for (const { reject } of line.takeAll()) reject(reason);
+    }
   }
 
   #refuseTooLarge(name: string, slots: number): void {

@@ -17,7 +17,7 @@ export interface ThreadsOptions extends ThreadOptions, WorkerLimits, CodecsOptio
   /**
    * The most threads at once; an integer, at least 1. They are started as they are needed.
    *
-   * @defaultValue as many as this process may use cores
+   * @defaultValue as many as there are threads: `HEDDLE_MAX_THREADS`, else as many as this process may use cores
    */
   readonly workers?: number;
   /** @defaultValue the clock of this machine */

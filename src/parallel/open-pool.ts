@@ -135,5 +135,7 @@ function workerPool(
       : threadTransports(options.kind === 'inline' ? {} : options);
   const setup =
     options.kind === 'inline' ? undefined : setupOf(options, options.kind ?? 'threads', 'open a pool');
-  return new Pool({ ...parts, codecs: options.codecs, setup, transports, packer, roomMade: () => undefined });
+  const isCounted = options.kind !== 'processes' || options.command === undefined;
+  const { codecs } = options;
+  return new Pool({ ...parts, codecs, setup, transports, packer, isCounted, roomMade: () => undefined });
 }

@@ -17,9 +17,10 @@ export interface CommonPoolOptions<Args extends readonly unknown[] = readonly un
   extends WorkerLimits,
     CodecsOptions {
   /**
-   * The most workers at once; an integer, at least 1. They are started as they are needed.
+   * The most workers at once; an integer, at least 1. They are started as they are needed. Busy ones take of the threads that
+   * the process shares, unless they may be more than those: see the guide, Thread allocation.
    *
-   * @defaultValue as many as are listed, or as this process may use cores
+   * @defaultValue as many as are listed, or as there are threads: `HEDDLE_MAX_THREADS`, else the cores of this process
    */
   readonly workers?: number;
   /**

@@ -2,6 +2,7 @@
  * A pool of one task, over workers of any kind.
  */
 
+import { scopedThreads } from '../allocation/scopes.ts';
 import type { Clock } from '../base/clock.ts';
 import { inspectShort } from '../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
@@ -56,7 +57,7 @@ export class TaskPool implements WorkerPool<readonly unknown[], unknown> {
     const told = onEvent === undefined ? undefined : (event: CallEvent) => tellListener(() => onEvent(event));
     this.#terms = {
       task: module,
-      slots: 1,
+      slots: slotsOf(core),
       timeoutMs: core.hints.timeoutMs,
       told,
       failed: joinerOf('openPool', site),
@@ -76,6 +77,8 @@ export class TaskPool implements WorkerPool<readonly unknown[], unknown> {
       const { affinity } = this.#parts;
       const call = new SubmittedCall(this.#terms, args, resolve, reject);
       if (affinity !== undefined) call.pin = pinOf(affinity(...(args as never)));
+      const threads = scopedThreads();
+      if (threads !== undefined) call.threads = threads;
       handOver(this.#pool, call, args);
     });
   }
@@ -85,6 +88,7 @@ export class TaskPool implements WorkerPool<readonly unknown[], unknown> {
     const terms = this.#terms;
     const pool = this.#pool;
     const calls = new Set<SubmittedCall>();
+    const threads = scopedThreads();
     return {
       submit: (...args) =>
         new Promise((resolve, reject) => {
@@ -100,6 +104,7 @@ export class TaskPool implements WorkerPool<readonly unknown[], unknown> {
               reject(error);
             },
           );
+          if (threads !== undefined) call.threads = threads;
           handOver(pool, call, args);
           calls.add(call);
         }),
@@ -132,6 +137,8 @@ export class TaskPool implements WorkerPool<readonly unknown[], unknown> {
       core,
       module,
       inputs,
+      slots: slotsOf(core),
+      threads: scopedThreads(),
       options: { ...options, ...(timeoutMs === undefined ? {} : { timeoutMs }) },
       affinity: affinity as MapParts['affinity'],
       told: onEvent === undefined ? undefined : (index, event) => tellListener(() => onEvent(event, index)),
@@ -175,6 +182,11 @@ export class TaskPool implements WorkerPool<readonly unknown[], unknown> {
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
+}
+
+/** As many as the hint says; more than there can be workers fail at once. */
+function slotsOf({ hints }: TaskCore): number {
+  return hints.resources?.threads ?? 1;
 }
 
 class SubmittedCall extends SingleCall {

@@ -4,12 +4,13 @@
 
 import type { TaskModule } from '../task/task-core.ts';
 import { claimsOfWorker } from '../worker/claims.ts';
+import type { CountedThreads } from './counted-threads.ts';
 import type { Crew } from './crew.ts';
 import { Estimate, worthSpreadingUs } from './estimate.ts';
 import type { Lines } from './lines.ts';
 import type { Member } from './member.ts';
 import { type Cut, mustBeAlone, type Waiting } from './waiting.ts';
-import type { Piece } from './work.ts';
+import type { Piece, Work } from './work.ts';
 
 /** Batches that a worker may have: one that it runs and one that waits, which hides the way there and back. */
 export const batchesAhead = 2;
@@ -28,6 +29,8 @@ export class Dispatch {
   size: number;
   /** Slots taken by calls that need more than one, beyond the worker that runs them. */
   reserved = 0;
+  /** What the busy workers take of the threads that the process shares; `undefined` for a pool that takes none. */
+  threads: CountedThreads | undefined;
 
   /** @param mostCalls - that a worker runs in its life */
   constructor(crew: Crew, lines: Lines, size: number, mostCalls: number = Number.POSITIVE_INFINITY) {
@@ -49,17 +52,23 @@ export class Dispatch {
    * @param ahead - how many batches it may have already
    */
   takeFor(member: Member, ahead: number): Cut | undefined {
-    const line = this.#lines.lineFor(member.number);
+    const line = this.#lines.hasScopes ? this.#lineOfScopes(member) : this.#lines.lineFor(member.number);
     const next = line?.next;
     if (line === undefined || next === undefined || member.isBehind) return undefined;
     return this.canTake(member, ahead, next) ? line.cut(this.#batchSize(member, line, next)) : undefined;
+  }
+
+  #lineOfScopes(member: Member): Waiting | undefined {
+    const { threads } = this;
+    if (threads === undefined) return this.#lines.lineFor(member.number);
+    return this.#lines.lineFor(member.number, (work) => this.#mayRun(threads, member, work));
   }
 
   /** Whether a worker may be sent a call now. */
   canTake(member: Member, ahead: number, piece: Piece): boolean {
     if (member.batches.length > ahead || !this.#isHiring(member)) return false;
     if (ahead > 0 && !this.#mayWait(member, piece)) return false;
-    return mustBeAlone(piece) ? this.#fitsAlone(member, piece) : this.#fits(member);
+    return mustBeAlone(piece) ? this.#fitsAlone(member, piece) : this.#fits(member, piece);
   }
 
   /** Whether a worker has run as many calls as it may. */
@@ -71,16 +80,24 @@ export class Dispatch {
   wantedWorker(): number | undefined {
     if (this.#crew.size >= this.size) return undefined;
     for (const number of this.#lines.wanted) if (!this.#crew.has(number)) return number;
-    const { next, length } = this.#lines.common;
-    if (next === undefined || this.#crew.size + this.reserved >= this.size) return undefined;
+    if (this.#crew.size + this.reserved >= this.size) return undefined;
+    for (const { next, length } of this.#lines.unpinned) {
+      if (next !== undefined && this.#isWorthAWorker(next.work, length)) return this.#crew.freeNumber;
+    }
+    return undefined;
+  }
+
+  #isWorthAWorker(work: Work, length: number): boolean {
     let idle = 0;
     for (const member of this.#crew.members) {
       if (member.batches.length === 0 && this.#isHiring(member)) idle++;
     }
-    if (idle >= length) return undefined;
-    const { runUs } = this.estimateOf(next.work.task);
+    if (idle >= length) return false;
+    const { runUs } = this.estimateOf(work.task);
     const isWorthIt = idle === 0 || runUs === 0 || length * runUs > worthSpreadingUs;
-    return isWorthIt ? this.#crew.freeNumber : undefined;
+    if (!isWorthIt || this.threads === undefined) return isWorthIt;
+    // Those that are idle have no threads yet either.
+    return idle === 0 ? this.threads.mayTake(work) : this.threads.isFreeFor(work, (idle + 1) * work.slots);
   }
 
   /** Not one that is about to end, or is too many since a resize and ends when it has done what it has. */
@@ -95,16 +112,24 @@ export class Dispatch {
     return runUs > 0 && runUs < longUs;
   }
 
-  #fits(member: Member): boolean {
+  /** Whether there are threads for a worker to run a call. */
+  #mayRun(threads: CountedThreads, member: Member, work: Work): boolean {
+    if (member.batches.length === 0) return threads.mayTake(work);
+    return threads.isSameSource(member, work) && !threads.mustRest(member);
+  }
+
+  #fits(member: Member, { work }: Piece): boolean {
     if (member.inFlight >= claimsOfWorker - 1) return false;
     // A worker that runs a call with a time limit has to itself what it does.
     const running = member.batches[0]?.pieces[0];
     if (running !== undefined && mustBeAlone(running)) return false;
-    return running !== undefined || this.#crew.busy + this.reserved < this.size;
+    if (running === undefined && this.#crew.busy + this.reserved >= this.size) return false;
+    return this.threads === undefined || this.#mayRun(this.threads, member, work);
   }
 
   #fitsAlone(member: Member, { work }: Piece): boolean {
-    return member.batches.length === 0 && this.#crew.busy + this.reserved + work.slots <= this.size;
+    if (member.batches.length > 0 || this.#crew.busy + this.reserved + work.slots > this.size) return false;
+    return this.threads === undefined || this.threads.mayTake(work);
   }
 
   #batchSize(member: Member, line: Waiting, { work }: Piece): number {

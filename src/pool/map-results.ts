@@ -2,6 +2,7 @@
  * A lazy bounded map: applies a task to each item of an iterable on a pool, as results are asked for.
  */
 
+import type { Semaphore } from '../allocation/semaphore.ts';
 import { placeOf } from '../base/site.ts';
 import { type MovedOut, movedWithAll, moveOut } from '../codec/moved.ts';
 import { openSource } from '../streams/open-source.ts';
@@ -59,6 +60,10 @@ export interface MapParts {
   readonly module: TaskModule;
   readonly inputs: Iterable<unknown> | AsyncIterable<unknown>;
   readonly options: MapOptions;
+  /** How many slots each call takes. @defaultValue 1 */
+  readonly slots?: number;
+  /** The threads that calls are counted among, if they are not those of the process. */
+  readonly threads?: Semaphore | undefined;
   /** Gives the key of the worker that a call must run at. */
   readonly affinity?: ((...args: readonly unknown[]) => unknown) | undefined;
   /** Told what a call tells while it runs, by the index of its input. */
@@ -351,11 +356,19 @@ export class MapRun implements MapResults<unknown> {
     const refused: (() => void)[] = [];
     const chunk: Chunk = { values: new Array(count), states: new Uint8Array(count), given: 0, first };
     const { timeoutMs, batch } = options;
-    const work = { task: module, isSingle, slots: 1, timeoutMs, batch: batch === 'auto' ? undefined : batch };
-    if (timeoutMs === undefined && affinity === undefined && !holdsMoved(inputs, isSingle))
+    const { slots = 1, threads } = this.#parts;
+    const work = {
+      task: module,
+      isSingle,
+      slots,
+      timeoutMs,
+      batch: batch === 'auto' ? undefined : batch,
+      threads,
+    };
+    if (timeoutMs === undefined && affinity === undefined && slots === 1 && !holdsMoved(inputs, isSingle))
       this.#addWork({ ...work, inputs, owner: this.#ownerOf(chunk, first, 0, count) });
     else {
-      // Calls with a time limit, a place, or memory of their own are handed over one by one.
+      // Calls with a time limit, a place, several slots, or memory of their own are handed over one by one.
       inputs.forEach((input, at) => {
         const args = isSingle ? [input] : (input as readonly unknown[]);
         const owner = this.#ownerOf(chunk, first, at, 1);

@@ -5,6 +5,7 @@
  * part.
  */
 
+import type { Semaphore } from '../allocation/semaphore.ts';
 import type { TaskModule } from '../task/task-core.ts';
 import { finished, type HostClaims, listening, open, running, taken } from '../worker/claims.ts';
 import type { HeldMessage } from '../worker/host-references.ts';
@@ -61,6 +62,9 @@ export class Member {
   /** Calls sent so far. */
   sent = 0;
   readonly batches: Batch[] = [];
+  /** What it has threads of while it is busy, and how many: see `CountedThreads`. */
+  source: Semaphore | undefined;
+  threads = 0;
   readonly whenEnded: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #tasks = new Map<string, number>();
   /** The tasks whose modules it has imported, by number. */

@@ -10,8 +10,12 @@
  * - **Batches:** a lone call leaves at the end of the turn; a burst leaves in batches that grow with what
  *   is learned of the task; an idle worker takes back what waits behind a long call.
  * - **At rest:** idle workers do not keep the process alive.
+ * - **Threads:** busy workers take of those that the process shares (`counted-threads.ts`), unless the pool was told to have
+ *   more workers than there are of them: then it is meant to have more, and takes none.
  */
 
+import { currentThreads } from '../allocation/scopes.ts';
+import type { Semaphore } from '../allocation/semaphore.ts';
 import type { Clock } from '../base/clock.ts';
 import { ClosedError, TimedOutError } from '../base/errors.ts';
 import type { Codecs } from '../codec/codecs.ts';
@@ -29,6 +33,7 @@ import type {
 } from '../worker/protocol.ts';
 import type { TransportFactory } from '../worker/transport.ts';
 import { type Answered, noteAnswered, readValues, tellOutcomes } from './answers.ts';
+import { CountedThreads } from './counted-threads.ts';
 import { Crew, type WorkerStateSpec } from './crew.ts';
 import { batchesAhead, Dispatch } from './dispatch.ts';
 import type { Estimate } from './estimate.ts';
@@ -64,6 +69,13 @@ export interface PoolParts {
   /** The user's codecs, which the packer has too. */
   readonly codecs?: Codecs | undefined;
   readonly setup?: WorkerSetup | undefined;
+  /**
+   * Whether busy workers take of the threads that the process shares. Not those that are on another machine, nor where
+   * whoever hands over calls has taken threads for them.
+   *
+   * @defaultValue `true`
+   */
+  readonly isCounted?: boolean | undefined;
   /** Large data, where it does not travel in messages. It goes with the pool. */
   readonly references?: HostReferences | undefined;
 }
@@ -107,6 +119,7 @@ export class Pool implements WorkPool {
       lost: (member, ending) => this.#recovery.lost(member, ending),
     });
     this.#dispatch = new Dispatch(this.#crew, this.#waiting, parts.workers, maxCallsPerWorker);
+    this.#countThreads();
     this.#timeLimits = new TimeLimits({
       clock: parts.clock,
       startMs: this.#limits.startTimeoutMs ?? startTimeoutMs,
@@ -138,21 +151,39 @@ export class Pool implements WorkPool {
   /**
    * How many calls may be handed over now. As many as there are free slots while calls take long; more,
    * so that batches can be made, while they do not.
+   *
+   * @param threads - those that they are counted among, if not those of the process. Calls that wait for other threads take no
+   *   room from them: who holds those may wait for just these calls
    */
-  room(): number {
+  room(threads?: Semaphore): number {
     if (this.#isClosed) return 0;
     const batch = this.#latest?.batchSize ?? 1;
     const ahead = batch > 1 ? batch * batchesAhead : 1;
     const { size, reserved } = this.#dispatch;
-    return Math.max(0, size * ahead - reserved - this.#outstanding - this.#waiting.slots);
+    const waiting =
+      this.#dispatch.threads === undefined ? this.#waiting.slots : this.#waiting.slotsOf(threads);
+    return Math.max(0, size * ahead - reserved - this.#outstanding - waiting);
   }
 
   /** Changes the most workers at once. Workers beyond it end when they have nothing to do. */
   resize(workers: number): void {
     this.#dispatch.size = workers;
     this.#waiting.resize(workers);
+    this.#countThreads();
     this.#endIdleBeyondSize();
     this.#changed();
+  }
+
+  /** Decides whether its workers are counted among the threads that there are here. */
+  #countThreads(): void {
+    const { isCounted: mayCount, limits: { sharesThreads } = {} } = this.#parts;
+    const isCounted = mayCount !== false && sharesThreads !== false && this.size <= currentThreads().total;
+    const { threads } = this.#dispatch;
+    if (isCounted === (threads !== undefined)) return;
+    this.#dispatch.threads = isCounted ? new CountedThreads(() => this.#goOn()) : undefined;
+    if (threads === undefined) return;
+    for (const member of this.#crew.members) threads.rested(member);
+    threads.settle(() => false);
   }
 
   /**
@@ -264,7 +295,9 @@ export class Pool implements WorkPool {
   #changed(): void {
     this.#parts.roomMade();
     this.#tellIdle();
-    this.#kick();
+    // What it stands in line for may be gone.
+    if (this.#dispatch.threads?.isInLine === true) this.#goOn();
+    else this.#kick();
   }
 
   #tellIdle(): void {
@@ -319,6 +352,7 @@ export class Pool implements WorkPool {
       );
       for (let index = start; index < end; index++) work.owner.failed(index, failure('cancelled', reason));
     }
+    this.#dispatch.threads?.settle(() => false);
     this.#tellIdle();
     await this.#crew.whenGone();
     this.#parts.references?.dispose();
@@ -332,7 +366,12 @@ export class Pool implements WorkPool {
 
   /** Sends what waits at the end of this turn, so that all that is added in it can travel together. */
   #kick(): void {
-    if (this.#isFlushing || this.#isClosed || this.#waiting.length === 0) return;
+    if (this.#isClosed || this.#waiting.length === 0) return;
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.#isFlushing) return;
     this.#isFlushing = true;
     queueMicrotask(() => {
       this.#isFlushing = false;
@@ -341,8 +380,32 @@ export class Pool implements WorkPool {
   }
 
   #flush(): void {
-    if (this.#isClosed) return;
+    const { threads } = this.#dispatch;
+    if (this.#isClosed) {
+      threads?.settle(() => false);
+      return;
+    }
     this.#failTooLarge();
+    this.#startAndSend();
+    if (threads !== undefined) {
+      // Who was idle is busy now: whether there are threads for one more is another question, and the pool stands in line if not.
+      while (this.#waiting.length > 0 && this.#dispatch.wantedWorker() !== undefined) this.#startAndSend();
+      if (threads.isInLine) this.#settleThreads(threads);
+    }
+    this.#watchForLongCalls();
+  }
+
+  /** Keeps its place in a line only for what is next. */
+  #settleThreads(threads: CountedThreads): void {
+    threads.settle((source, slots) =>
+      this.#waiting.all.some(
+        ({ next }) =>
+          next !== undefined && next.work.slots === slots && threads.sourceOf(next.work) === source,
+      ),
+    );
+  }
+
+  #startAndSend(): void {
     for (let next = this.#dispatch.wantedWorker(); next !== undefined; next = this.#dispatch.wantedWorker()) {
       if (!this.#startMember(next)) break;
     }
@@ -353,19 +416,26 @@ export class Pool implements WorkPool {
         if (cut !== undefined) this.#send(member, cut);
       }
     }
-    this.#watchForLongCalls();
   }
 
-  /** Fails calls that fitted when they were added, if the pool has become smaller since: they would wait for ever. */
+  /** Fails calls that would wait for ever: the pool has become smaller since, or there are not as many threads. */
   #failTooLarge(): void {
-    const { common } = this.#waiting;
-    const { size } = this.#dispatch;
-    for (let next = common.next; next !== undefined && next.work.slots > size; next = common.next) {
-      const { work, start } = common.cut(1).pieces[0] as Piece;
-      const { slots, task, owner } = work;
-      const text = `Cannot run task '${task.name}' as it needs ${slots} threads and its executor was made smaller: received ${size}`;
-      this.#tally.failed++;
-      owner.failed(start, failure('too-large', new RangeError(text)));
+    const { size, threads } = this.#dispatch;
+    for (const line of this.#waiting.all) {
+      for (let next = line.next; next !== undefined; next = line.next) {
+        const { slots, task, owner } = next.work;
+        if (slots === 1) break;
+        const total = threads?.sourceOf(next.work).total ?? size;
+        if (slots <= Math.min(size, total)) break;
+        const { start } = line.cut(1).pieces[0] as Piece;
+        const why =
+          slots > size
+            ? `there cannot be as many workers: received ${size}`
+            : `there are fewer where it was called: received ${total}`;
+        const text = `Cannot run task '${task.name}' as it needs ${slots} threads and ${why}`;
+        this.#tally.failed++;
+        owner.failed(start, failure('too-large', new RangeError(text)));
+      }
     }
   }
 
@@ -406,6 +476,7 @@ export class Pool implements WorkPool {
     }
     this.#dispatch.estimateOf(work.task).cloned(((clock.nowMs() - startedMs) * 1000) / cut.count);
     this.#outstanding += cut.count;
+    this.#dispatch.threads?.sent(member, work);
     this.#dispatch.reserved += work.slots - 1;
     // Of those that leave together, the first has waited for longest; the others count as it does.
     if (addedAtMs !== sentBefore) this.#tally.wait.add(Math.max(0, startedMs - addedAtMs), cut.count);
@@ -525,6 +596,7 @@ export class Pool implements WorkPool {
     batch.held?.release();
     const { slots } = (batch.pieces[0] as Piece).work;
     this.#dispatch.reserved -= slots - 1;
+    if (member.batches.length === 0) this.#dispatch.threads?.rested(member);
     this.#timeLimits.look(member);
   }
 
@@ -588,6 +660,7 @@ export class Pool implements WorkPool {
       batch.held?.release();
     }
     member.inFlight = 0;
+    this.#dispatch.threads?.rested(member);
     this.#timeLimits.forget(member);
   }
 

@@ -2,6 +2,7 @@
  * A single call for a pool, and handing it over without copying more than must be.
  */
 
+import type { Semaphore } from '../allocation/semaphore.ts';
 import { copyFlat } from '../codec/copy.ts';
 import { type Movable, moveOut } from '../codec/moved.ts';
 import { isPlainTree } from '../codec/plain-tree.ts';
@@ -31,6 +32,7 @@ export abstract class SingleCall implements Work, WorkOwner, Piece {
   addedAtMs = 0;
   // Seldom given: then the others do without room for them.
   declare pin: number | undefined;
+  declare threads: Semaphore | undefined;
   declare moves: readonly Movable[] | undefined;
 
   /** @param args - a list that nobody changes; what is in it is another matter */

@@ -135,5 +135,6 @@ function travelsAlone(piece: Piece): boolean {
 }
 
 function isAlike({ work }: Piece, { task, isSingle, batch }: Work): boolean {
+  // All that wait in one line are counted among the same threads.
   return work.task === task && work.isSingle === isSingle && work.batch === batch;
 }

@@ -2,6 +2,7 @@
  * What a pool is given to do.
  */
 
+import type { Semaphore } from '../allocation/semaphore.ts';
 import type { Movable } from '../codec/moved.ts';
 import type { CallEvent } from '../task/call-event.ts';
 import type { AttemptFailure } from '../task/outcome.ts';
@@ -32,6 +33,8 @@ export interface Work {
   readonly batch?: number | undefined;
   /** Calls with equal pins run at one worker, in order; only for work of a single call. An integer, at least 0. */
   readonly pin?: number | undefined;
+  /** The threads that its calls are counted among, if they are not those of the process. */
+  readonly threads?: Semaphore | undefined;
   /** Whether its owner takes values that were not read; otherwise they are opened. */
   readonly takesSealed?: boolean | undefined;
   /** Told the outcomes. Called with nothing else on the stack that belongs to the caller. */
@@ -68,8 +71,8 @@ export function pieceOf(
 
 /** The same work for another owner. */
 export function workFor(
-  { task, inputs, isSingle, form, moves, slots, timeoutMs, batch, pin }: Work,
+  { task, inputs, isSingle, form, moves, slots, timeoutMs, batch, pin, threads }: Work,
   owner: WorkOwner,
 ): Work {
-  return { task, inputs, isSingle, form, moves, slots, timeoutMs, batch, pin, owner };
+  return { task, inputs, isSingle, form, moves, slots, timeoutMs, batch, pin, threads, owner };
 }

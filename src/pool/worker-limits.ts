@@ -1,5 +1,5 @@
 /**
- * For how long a pool keeps a worker.
+ * For how long a pool keeps a worker, and whether it counts among the threads of the process.
  */
 
 /**
@@ -33,6 +33,13 @@ export interface WorkerLimits {
    * @defaultValue 60,000; for `init` and building a state, none
    */
   readonly startTimeoutMs?: number;
+  /**
+   * Whether a worker that is busy takes one of the threads that the process shares, and waits for one while others have
+   * them all. To be `false` for calls that wait for calls of another pool or run, which those could not start otherwise.
+   *
+   * @defaultValue `true`, unless there are to be more workers than threads
+   */
+  readonly sharesThreads?: boolean;
 }
 
 export const workerLimitNames: readonly string[] = [
@@ -40,14 +47,20 @@ export const workerLimitNames: readonly string[] = [
   'maxCallsPerWorker',
   'maxMemoryBytes',
   'startTimeoutMs',
+  'sharesThreads',
 ];
 
 /**
  * @param what - is done with the limits, for the message: `open a pool`
- * @throws {RangeError} If a limit makes no sense, naming it.
+ * @throws {TypeError | RangeError} If one makes no sense, naming it.
  */
 export function checkWorkerLimits(limits: WorkerLimits, what: string): void {
-  const { maxCallsPerWorker } = limits;
+  const { maxCallsPerWorker, sharesThreads } = limits;
+  if (sharesThreads !== undefined && typeof sharesThreads !== 'boolean') {
+    throw new TypeError(
+      `Cannot ${what} as 'sharesThreads' must be true or false: received ${String(sharesThreads)}`,
+    );
+  }
   if (maxCallsPerWorker !== undefined && (!Number.isInteger(maxCallsPerWorker) || maxCallsPerWorker < 1)) {
     throw new RangeError(
       `Cannot ${what} as 'maxCallsPerWorker' must be a positive integer: received ${String(maxCallsPerWorker)}`,

@@ -5,6 +5,8 @@
  * times, also at once. A run always settles: to the value of its target, or to an error.
  */
 
+import { scopedThreads } from '../allocation/scopes.ts';
+import type { Semaphore } from '../allocation/semaphore.ts';
 import type { Clock } from '../base/clock.ts';
 import { tellListener } from '../base/listener.ts';
 import { isPromiseLike } from '../base/promise-like.ts';
@@ -15,7 +17,7 @@ import { copyValue } from '../codec/copy.ts';
 import { findInside } from '../codec/find.ts';
 import { holdsFunction } from '../codec/holds-function.ts';
 import { openedArguments, Sealed } from '../codec/sealed.ts';
-import type { Executor, Session } from '../executor/executor.ts';
+import type { Attempt, Executor, Session } from '../executor/executor.ts';
 import { lift } from '../graph/gather.ts';
 import { type RowOptions, Scheduler } from '../scheduler/scheduler.ts';
 import { isByReference } from '../task/argument.ts';
@@ -31,6 +33,7 @@ import { chainTo, readForShow, stalledError } from './explain.ts';
 import type { FailureMode, RunOptions } from './options.ts';
 import type { Reporter } from './reporter.ts';
 import { hostOptions, isOfHost, lookupOptionsOf, rowOptionsOf } from './row-options.ts';
+import type { RunArtifacts } from './run-artifacts.ts';
 import type { RunMemory } from './run-memory.ts';
 import { none, RunTable } from './run-table.ts';
 
@@ -64,6 +67,8 @@ export interface GraphRunParts {
   readonly onEvent?: RunOptions['onEvent'] | undefined;
   /** What is remembered of its calls, if anything is. */
   readonly memory?: RunMemory | undefined;
+  /** What loads the artifacts that its calls name, if there is a source of any. */
+  readonly artifacts?: RunArtifacts | undefined;
 }
 
 /** How a run ends. */
@@ -79,6 +84,8 @@ export class GraphRun {
   readonly #table: RunTable;
   readonly #session: Session;
   readonly #ends: PromiseWithResolvers<unknown> = Promise.withResolvers();
+  /** Those that its calls are counted among, if they are not those of the process. */
+  readonly #threads: Semaphore | undefined = scopedThreads();
 
   /** Attempts that were made of calls that may be retried, and their arguments. */
   readonly #retries = new Map<number, { attempts: number; readonly args: readonly unknown[] }>();
@@ -112,6 +119,7 @@ export class GraphRun {
       scheduler: this.#scheduler,
       optionsOf: (call) => this.#optionsOf(call),
       entered: (call, row) => this.#onEntered(call, row),
+      resolved: parts.artifacts === undefined ? undefined : (call) => parts.artifacts?.resolved(call) ?? call,
     });
     this.#session = parts.executor.connect({
       takesSealed: true,
@@ -210,7 +218,7 @@ export class GraphRun {
   }
 
   #takeForExecutor(): number | undefined {
-    const room = this.#session.room();
+    const room = this.#session.room(this.#threads);
     return room > 0 ? this.#scheduler.takeReady(room) : undefined;
   }
 
@@ -265,7 +273,7 @@ export class GraphRun {
       return;
     }
     this.#table.setGiven(row, args);
-    const found = memory.lookUp(row, call, args);
+    const found = memory.lookUp(row, call, args, this.#parts.artifacts?.noteOf(this.#table.resolvedAt(row)));
     if (isPromiseLike(found)) this.#awaitFound(row, found);
     else this.#takeFound(row, found);
   }
@@ -337,7 +345,13 @@ export class GraphRun {
     this.#parts.reporter?.started(this.#table.serialOf(row), call, args, 1);
     if (this.#isOver) return;
     try {
-      const result = builtin?.takesList === true ? fn(args as never) : fn(...(args as never[]));
+      const { artifacts } = this.#parts;
+      const result =
+        artifacts?.loads(call) === true
+          ? artifacts.load(call)
+          : builtin?.takesList === true
+            ? fn(args as never)
+            : fn(...(args as never[]));
       if (isPromiseLike(result)) this.#await(row, result, call);
       else this.#conclude(row, success(isShared ? copyValue(result) : result));
     } catch (error) {
@@ -386,7 +400,12 @@ export class GraphRun {
     if (this.#isOver) return;
     this.#starting = row;
     const slots = call.hints.resources?.threads ?? 1;
-    const attempt = { core: call.task, args: given, hints: call.hints, slots };
+    const { task: core, hints } = call;
+    const threads = this.#threads;
+    const attempt: Attempt =
+      threads === undefined
+        ? { core, args: given, hints, slots }
+        : { core, args: given, hints, slots, threads };
     const start = (): Outcome | undefined =>
       this.#session.start(row, holdsSealed ? { ...attempt, holdsSealed } : attempt);
     const outcome = this.#parts.memory === undefined ? start() : this.#parts.memory.around(start);

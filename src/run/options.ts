@@ -2,6 +2,7 @@
  * What a run may be told.
  */
 
+import type { ArtifactSourceLike } from '../artifacts/source.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Chance } from '../base/random.ts';
 import type { Cache } from '../cache/cache.ts';
@@ -48,6 +49,15 @@ export interface RunBehaviour {
    * @defaultValue `false`
    */
   readonly refresh?: boolean;
+  /**
+   * Where artifacts come from that arguments name: an experiment, a repository, a `Map`, a cache, or anything with `has` and
+   * `load`. A text is replaced by the value of the artifact of that name, if there is one, where it is an argument of a call
+   * of a task or a member of a plain object that is one; `artifact('x')` must be one, `literal('x')` is none. What calls
+   * compute is no name. Remembered calls count by the values, and their records tell the versions.
+   *
+   * @defaultValue none: texts stay
+   */
+  readonly source?: ArtifactSourceLike | undefined;
   /** Stops the run. It then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /**

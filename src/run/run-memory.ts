@@ -15,6 +15,7 @@ import type { RunLog } from '../cache/run-log.ts';
 import { isInsideCall, surroundings, withSurroundings } from '../cache/surroundings.ts';
 import type { Ticket } from '../cache/ticket.ts';
 import type { Digest } from '../codec/canonical/digester.ts';
+import type { Json } from '../codec/json-writer.ts';
 import type { Call } from '../task/call.ts';
 import { failed } from '../task/failure.ts';
 import type { AttemptFailure } from '../task/outcome.ts';
@@ -29,6 +30,8 @@ interface Remembered {
   /** Whether it waits for room, with its arguments. Not while it waits for an equal call, which may need others first. */
   isWaiting: boolean;
   readonly sinceMs: number;
+  /** The artifacts that it was given, with their versions. */
+  readonly artifacts: Json | undefined;
 }
 
 export interface RunMemoryOptions {
@@ -40,6 +43,8 @@ export interface RunMemoryOptions {
   readonly refreshes: boolean;
   /** Whether calls run in this thread. */
   readonly isHere: boolean;
+  /** Whether arguments may name artifacts: then a value may be of more than the arguments as they are written. */
+  readonly hasSource: boolean;
 }
 
 export class RunMemory {
@@ -49,6 +54,7 @@ export class RunMemory {
   /** Enters what is computed anew. */
   readonly #forced: Caller;
   readonly #rerun: Rerun | undefined;
+  readonly #hasSource: boolean;
   readonly #log: RunLog;
   readonly #rows = new Map<number, Remembered>();
   /** How many were looked for in vain, and wait for room. */
@@ -59,9 +65,10 @@ export class RunMemory {
   /** Whether the value of the graph may be another one the next time. */
   #isTainted = false;
 
-  constructor({ engine, all, metadata, refreshes, isHere }: RunMemoryOptions, log: RunLog) {
+  constructor({ engine, all, metadata, refreshes, isHere, hasSource }: RunMemoryOptions, log: RunLog) {
     this.#engine = engine;
     this.#all = all;
+    this.#hasSource = hasSource;
     this.#log = log;
     const around = surroundings();
     const { computing, rerun } = around;
@@ -100,15 +107,24 @@ export class RunMemory {
     return this.remembers(call) && !this.#rows.has(row);
   }
 
-  /** Looks for a call. `undefined` if it is to be run when there is room. */
-  lookUp(row: number, call: Call, args: readonly unknown[]): MaybePromise<Entered | undefined> {
+  /**
+   * Looks for a call. `undefined` if it is to be run when there is room.
+   *
+   * @param artifacts - those among its arguments, with their versions, if there are any
+   */
+  lookUp(
+    row: number,
+    call: Call,
+    args: readonly unknown[],
+    artifacts: Json | undefined,
+  ): MaybePromise<Entered | undefined> {
     const key = this.#engine.keyOf(call.task, call.hints, args);
     const isKeyed = !(key instanceof NotKeyed);
     const keyed = isKeyed
-      ? { key, core: call.task, hints: call.hints, caller: this.#callerOf(key.digest) }
+      ? { key, core: call.task, hints: call.hints, caller: this.#callerOf(key.digest, artifacts) }
       : undefined;
     const sinceMs = this.#engine.parts.clock.epochMs();
-    this.#rows.set(row, { keyed, args, tickets: [], isWaiting: true, sinceMs });
+    this.#rows.set(row, { keyed, args, artifacts, tickets: [], isWaiting: true, sinceMs });
     this.#waiting++;
     if (keyed !== undefined) return this.#engine.peek(keyed);
     this.#isTainted = true;
@@ -117,8 +133,10 @@ export class RunMemory {
   }
 
   /** Each call is computed anew once. */
-  #callerOf(key: Digest): Caller {
-    return this.#rerun?.forces(key) === true ? this.#forced : this.#caller;
+  #callerOf(key: Digest, artifacts: Json | undefined): Caller {
+    const caller = this.#rerun?.forces(key) === true ? this.#forced : this.#caller;
+    if (artifacts === undefined) return caller;
+    return { ...caller, metadata: [...caller.metadata, { name: 'artifacts', before: () => artifacts }] };
   }
 
   /**
@@ -130,11 +148,14 @@ export class RunMemory {
     const remembered = this.#rows.get(row);
     if (remembered?.keyed === undefined || remembered.tickets.length > 0) return undefined;
     const { keyed } = remembered;
-    return this.#engine.enter({ ...keyed, caller: this.#callerOf(keyed.key.digest) }, () => {
-      if (!remembered.isWaiting) return;
-      this.#setWaiting(remembered, false);
-      onWait();
-    });
+    return this.#engine.enter(
+      { ...keyed, caller: this.#callerOf(keyed.key.digest, remembered.artifacts) },
+      () => {
+        if (!remembered.isWaiting) return;
+        this.#setWaiting(remembered, false);
+        onWait();
+      },
+    );
   }
 
   #setWaiting(remembered: Remembered, isWaiting: boolean): void {
@@ -175,7 +196,13 @@ export class RunMemory {
   /** A call has returned a graph, and waits for it. */
   forwarded(row: number): void {
     this.#forwarded++;
-    for (const ticket of this.#rows.get(row)?.tickets ?? []) ticket.forwarded();
+    const tickets = this.#rows.get(row)?.tickets ?? [];
+    for (const ticket of tickets) {
+      // Its value depends on the artifacts that the graph names, which are not among its arguments; the graph's calls are kept.
+      if (this.#hasSource) ticket.abandon();
+      else ticket.forwarded();
+    }
+    if (this.#hasSource) tickets.length = 0;
   }
 
   /** The value of one call will be that of another that waits for the same. */
@@ -244,6 +271,8 @@ export class RunMemory {
 
   /** What the whole graph below a call is remembered as; `undefined` if only its calls are. */
   graph(target: Call): KeyedCall | undefined {
+    // What arguments name is not known yet.
+    if (this.#hasSource) return undefined;
     if (target.needs.length === 0 && this.remembers(target)) return undefined;
     const key = graphKeyOf(target, this.#engine.parts.keys, this.remembers);
     return key === undefined

@@ -21,6 +21,8 @@ export interface RunTableParts {
   readonly scheduler: Scheduler;
   /** Says how a call is to be scheduled; what it throws leaves the call out. */
   optionsOf(call: Call): RowOptions;
+  /** Gives the call that is run in the place of one: with other arguments, and the calls that these need. @defaultValue the call */
+  readonly resolved?: ((call: Call) => Call) | undefined;
   /** Told of each call that enters, after what it needs. */
   entered(call: Call, row: number): void;
 }
@@ -30,6 +32,8 @@ export class RunTable {
   readonly #holds = new Holds();
   /** The rows of the calls that are part of the run and not done with. */
   readonly #rows = new Map<Call, number>();
+  /** What is given to calls in the place of their own arguments, by row. */
+  readonly #resolved = new Map<number, Call>();
   // By row:
   readonly #calls: (Call | undefined)[] = [];
   readonly #values: unknown[] = [];
@@ -58,6 +62,11 @@ export class RunTable {
 
   callAt(row: number): Call {
     return this.#calls[row] as Call;
+  }
+
+  /** The call that is run in the place of the one of a row. */
+  resolvedAt(row: number): Call {
+    return (this.#resolved.size === 0 ? undefined : this.#resolved.get(row)) ?? this.callAt(row);
   }
 
   /** A number that no other call of the run has or had. */
@@ -89,6 +98,8 @@ export class RunTable {
   enter(target: Call): number {
     const known = this.#rows.get(target);
     if (known !== undefined) return known;
+    const resolve = this.#parts.resolved;
+    if (resolve !== undefined) return this.#enterResolved(target, resolve);
     if (target.needs.length === 0) return this.#add(target, noInputs);
     const path: { readonly call: Call; readonly inputs: number[] }[] = [{ call: target, inputs: [] }];
     let row = none;
@@ -108,12 +119,37 @@ export class RunTable {
     return row;
   }
 
+  /** The same, where calls may need more than they say. */
+  #enterResolved(target: Call, resolve: (call: Call) => Call): number {
+    const begin = (call: Call): { call: Call; needs: readonly Call[]; own: Call; inputs: number[] } => {
+      const own = resolve(call);
+      return { call, own, needs: own.needs, inputs: [] };
+    };
+    const path = [begin(target)];
+    let row = none;
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const { call, own, needs, inputs } = top;
+      const need = needs[inputs.length];
+      if (need === undefined) {
+        path.pop();
+        row = this.#add(call, inputs, own);
+        path.at(-1)?.inputs.push(row);
+        continue;
+      }
+      const needRow = this.#rows.get(need);
+      if (needRow === undefined) path.push(begin(need));
+      else inputs.push(needRow);
+    }
+    return row;
+  }
+
   /** Adds a call whose needs are part of the run already. */
-  #add(call: Call, inputs: readonly number[]): number {
+  #add(call: Call, inputs: readonly number[], own: Call = call): number {
     const { scheduler } = this.#parts;
     const row = scheduler.add(this.#parts.optionsOf(call));
     this.#rows.set(call, row);
     this.#calls[row] = call;
+    if (own !== call) this.#resolved.set(row, own);
     this.#values[row] = undefined;
     this.#uses[row] = 0;
     this.#inputs[row] = inputs;
@@ -181,7 +217,7 @@ export class RunTable {
    */
   takeArguments(row: number, sealed?: Sealed[]): unknown[] {
     const inputs = this.inputsOf(row);
-    const call = this.callAt(row);
+    const call = this.resolvedAt(row);
     const reads = call.task.builtin?.reads === true;
     const args = giveArguments(call, (position, isByReference) => {
       const value = this.take(inputs[position] as number, !reads && !isByReference);
@@ -216,6 +252,7 @@ export class RunTable {
     this.#values[row] = undefined;
     this.#given[row] = undefined;
     this.#inputs[row] = noInputs;
+    this.#resolved.delete(row);
     this.#parts.scheduler.forget(row);
   }
 

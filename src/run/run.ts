@@ -2,6 +2,7 @@
  * `run`: from a delayed value to a value.
  */
 
+import { type ArtifactSourceLike, sourceOf } from '../artifacts/source.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { inspectShort } from '../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
@@ -19,6 +20,7 @@ import { GraphRun } from './graph-run.ts';
 import { checkSinks, listOfSinks } from './listeners.ts';
 import type { FailureMode, RunOptions } from './options.ts';
 import { Reporter } from './reporter.ts';
+import { RunArtifacts } from './run-artifacts.ts';
 import { RunMemory } from './run-memory.ts';
 
 /** Opens the executor that a run has for itself. Handed in, since `run/` knows no executor. */
@@ -141,6 +143,7 @@ function memoryOf(options: RunOptions): RunMemory | undefined {
       all: options.cacheAll === true,
       metadata,
       refreshes: options.refresh === true,
+      hasSource: options.source !== undefined,
       isHere: where === 'inline' || options.executor?.isolated === false,
     },
     log,
@@ -172,6 +175,7 @@ async function runGraph(
     reporter: reporterOf(options, executor),
     onEvent: options.onEvent,
     memory,
+    artifacts: options.source === undefined ? undefined : new RunArtifacts(sourceOf(options.source, 'run')),
   });
   return await run.run(target);
 }
@@ -200,6 +204,7 @@ const optionNames = [
   'cache',
   'cacheAll',
   'refresh',
+  'source',
 ];
 
 function checkOptions(options: RunOptions): void {
@@ -216,6 +221,7 @@ function checkOptions(options: RunOptions): void {
       `Cannot run as 'cache' must be a cache: received ${inspectShort(options.cache)}\n  await openCache('.heddle') opens one`,
     );
   }
+  if (Object.hasOwn(options, 'source')) sourceOf(options.source as ArtifactSourceLike, 'run');
   for (const name of ['cacheAll', 'refresh'] as const) {
     const flag: unknown = options[name];
     if (flag === undefined || typeof flag === 'boolean') continue;

@@ -22,7 +22,7 @@ export interface BuiltinOptions extends Partial<Omit<BuiltinTraits, 'isStep'>> {
 export function coreOfBuiltin(
   name: string,
   fn: (...args: never[]) => unknown,
-  { reads = false, takesList = false, byReference = false }: BuiltinOptions = {},
+  { reads = false, takesList = false, byReference = false, isOutside = false }: BuiltinOptions = {},
 ): TaskCore {
   const params = once(() => paramsOf(fn));
   const core: TaskCore = {
@@ -35,7 +35,7 @@ export function coreOfBuiltin(
     },
     site: undefined,
     module: undefined,
-    builtin: { reads, takesList, isStep: false },
+    builtin: { reads, takesList, isStep: false, isOutside },
     givesFailures: false,
     stateful: undefined,
   };

@@ -8,7 +8,7 @@ import { type CacheHints, checkCacheHints } from './cache-hints.ts';
 /** Resources that a call needs while it runs. Counted; a call waits until all of them are free. */
 export interface Resources {
   /**
-   * How many of the executor's slots the call takes.
+   * How many of the executor's slots the call takes, and of the threads of the process where it runs on workers.
    *
    * @defaultValue 1
    */

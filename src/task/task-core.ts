@@ -24,6 +24,8 @@ export interface BuiltinTraits {
   readonly takesList: boolean;
   /** Whether it is a plain function that a user gave to a combinator. */
   readonly isStep: boolean;
+  /** Whether its value depends on what is outside of its arguments, so that nothing with it is remembered by them. */
+  readonly isOutside?: boolean;
 }
 
 /** A task that another one runs. */
@@ -52,6 +54,8 @@ export interface TaskCore {
   readonly givesFailures: boolean;
   /** Set for a task that takes a cache with it: the task that it runs. It counts as that one. */
   readonly carries?: CarriedTask;
+  /** Makes the function that users call, if calling it does not make a call of a graph. */
+  readonly face?: ((core: TaskCore) => (...args: never[]) => unknown) | undefined;
   /** The class that workers build; its instances are called in the place of `fn`. */
   readonly stateful: (new (...args: never[]) => { call(...args: never[]): unknown }) | undefined;
 }

@@ -113,11 +113,21 @@ export function coreWith(core: TaskCore, hints: Hints): TaskCore {
 /** What a block may hold: functions, tasks, and classes that workers build. */
 export type BlockEntry = AnyFunction | DelayedInit<CallableClass>;
 
+declare const faceType: unique symbol;
+
+/** An entry of a block that says itself what it is there, as a cadet does. */
+export interface TaskFace<out Face> {
+  /** @internal */
+  readonly [faceType]?: Face;
+}
+
 /** The tasks that a block makes, under the same names. */
 export type TasksOf<Block> = {
   readonly [Key in keyof Block]: Block[Key] extends DelayedInit<infer Class>
     ? WorkerFactory<Class>
-    : TaskOf<Block[Key]>;
+    : typeof faceType extends keyof Block[Key]
+      ? Block[Key]
+      : TaskOf<Block[Key]>;
 };
 
 /**
@@ -261,6 +271,11 @@ function withHints(core: TaskCore, given: Hints): TaskCore {
 
 /** Makes the function that users call. @internal */
 export function faceOf(core: TaskCore): AnyFunction {
+  return core.face === undefined ? taskFaceOf(core) : core.face(core);
+}
+
+/** Makes the function that makes calls of a task. @internal */
+export function taskFaceOf(core: TaskCore): AnyFunction {
   const face = (...given: unknown[]): unknown => buildCall(core, given, siteAbove(face));
   Object.defineProperty(face, 'name', { value: core.name });
   Object.defineProperty(face, 'fn', { value: core.fn, enumerable: true });

@@ -2,7 +2,13 @@
  * How many workers there are, unless told otherwise.
  */
 
-/** As many as this process may use cores. */
+import { currentThreads } from '../allocation/scopes.ts';
+
+/**
+ * As many as there are threads here: `HEDDLE_MAX_THREADS`, else as many as this process may use cores.
+ *
+ * @throws {RangeError} If `HEDDLE_MAX_THREADS` is not a positive integer.
+ */
 export function defaultWorkers(): number {
-  return process.getBuiltinModule('node:os').availableParallelism();
+  return currentThreads().total;
 }
