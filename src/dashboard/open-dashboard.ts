@@ -127,7 +127,8 @@ export async function openDashboard(options: DashboardOptions = {}): Promise<Das
   const parts = { runs, metrics, news, clock, page, guard, path, instance, closing: closing.signal };
   // What answers is loaded for the first one who asks: until then a run that nobody looks at does not pay for it.
   const app = once(() => makeApp(parts));
-  const answer = async (request: Request): Promise<Response> => await (await app())(request);
+  const answer = async (request: Request): Promise<Response> =>
+    closing.signal.aborted ? new Response('Closed\n', { status: 503 }) : await (await app())(request);
   if (server !== undefined) answerWith(server, answer);
   const shownHost =
     host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
@@ -145,6 +146,8 @@ export async function openDashboard(options: DashboardOptions = {}): Promise<Das
     details,
     graph: true,
     emit(event: Event) {
+      // Nobody would ever see it.
+      if (closing.signal.aborted) return;
       runs.add(event);
       metrics.emit(event);
       news.tell();

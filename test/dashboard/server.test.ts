@@ -443,8 +443,10 @@ describe('in a server of the user', { timeout: limitMs }, () => {
   test('without a token it leaves to that server who may look', async () => {
     await using dashboard = await open({ listen: false, token: false });
     expect(dashboard.token).toBeUndefined();
-    const answer = await dashboard.fetch(new Request('https://example.org/api/state'));
-    expect(answer.status).toBe(200);
+    const ask = (): Promise<Response> => dashboard.fetch(new Request('https://example.org/api/state'));
+    expect((await ask()).status).toBe(200);
+    await dashboard.close();
+    expect((await ask()).status).toBe(503);
   });
 });
 
