@@ -87,7 +87,10 @@ export function CallPage({ run, call }: { readonly run: WatchedRun; readonly cal
         <Fact name="attempts" value={String(columns.attempts[call])} />
         <Fact name="added" value={at(added)} />
         {!Number.isNaN(start) && (
-          <Fact name="started" value={`${at(start)}, having waited ${msText(start - added)}`} />
+          <Fact
+            name="started"
+            value={`${at(start)}${(columns.attempts[call] as number) > 1 ? ', for the last time' : `, having waited ${msText(start - added)}`}`}
+          />
         )}
         {!Number.isNaN(end) && <Fact name="ended" value={at(end)} />}
         {!Number.isNaN(ran) && <Fact name="ran" value={msText(ran)} />}
