@@ -78,6 +78,11 @@ export const sectionList: Readonly<Record<string, Entry>> = {
     processes: 1,
     load: async () => (await import('./sections/pipeline.ts')).measurePipeline,
   },
+  observe: {
+    title: 'Watching',
+    processes: 1, // It takes a minute.
+    load: async () => (await import('./sections/observe.ts')).measureObserve,
+  },
   import: {
     title: 'Loading',
     processes: 1, // It starts processes of its own.

@@ -36,6 +36,13 @@ describe('checkLayers() finds', () => {
     [1, 'an import from outside src/', 'src/run/a.ts', "import { x } from '../../tools/x.ts';"],
     [1, 'the terminal importing a graph', 'src/terminal/a.ts', "import { x } from '../graph/x.ts';"],
     [1, 'a word of heddle in base/', 'src/base/a.ts', '// Runs a Task.'],
+    [
+      1,
+      "the dashboard's page importing a server",
+      'dashboard-ui/a.tsx',
+      "import { x } from '../src/dashboard/x.ts';",
+    ],
+    [1, "the dashboard's page importing node:", 'dashboard-ui/a.ts', "import { join } from 'node:path';"],
     [2, 'node: in a pure folder', 'src/graph/a.ts', "import { join } from 'node:path';"],
     [2, 'a clock in a pure folder', 'src/scheduler/a.ts', 'const t = performance.now();'],
     [2, 'a date of now', 'src/events/a.ts', 'const t = new Date();'],

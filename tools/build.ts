@@ -1,6 +1,6 @@
 /**
  * Builds `dist/` from `src/`, beside the old one, which it then replaces as a whole: declarations by the TypeScript
- * compiler, code by `bundle.ts`.
+ * compiler, code by `bundle.ts`, the dashboard's page by `bundle-page.ts`.
  *
  * Promises that after it ends well `dist/` is complete and current, that it does nothing (in some tens of milliseconds)
  * when nothing changed, and that two builds at once take turns. Leaves types of tests and tools to `npm run ok`.
@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleNames } from './bundle.ts';
+import { pageNames } from './bundle-page.ts';
 import { holdLock } from './hold-lock.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -18,6 +19,7 @@ const cache = join(root, 'node_modules', '.cache', 'heddle');
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 /** In a process of its own, so that building with nothing to do need not load it. */
 const bundler = join(root, 'tools', 'bundle.ts');
+const pageBundler = join(root, 'tools', 'bundle-page.ts');
 
 const dist = join(root, 'dist');
 /** Where all is written first. Beside `dist/`, so that source maps tell the way from there. */
@@ -31,6 +33,7 @@ const SETTINGS = [
   'package-lock.json',
   'tools/build.ts',
   'tools/bundle.ts',
+  'tools/bundle-page.ts',
 ];
 
 /** Holds the digest of everything the last good build read. */
@@ -62,8 +65,13 @@ export function build(): BuildReport {
   const release = holdLock(join(root, '.heddle', 'build.lock'));
   try {
     const sources = globSync('src/**/*.ts', { cwd: root }).sort();
-    const digest = digestOf([...sources, ...SETTINGS]);
-    const expected = new Set([...sources.flatMap(declaredFor), ...bundleNames().flatMap(bundledFor)]);
+    const pageSources = globSync('dashboard-ui/**/*.{ts,tsx,css,json}', { cwd: root }).sort();
+    const digest = digestOf([...sources, ...pageSources, ...SETTINGS]);
+    const expected = new Set([
+      ...sources.flatMap(declaredFor),
+      ...bundleNames().flatMap(bundledFor),
+      ...pageNames(),
+    ]);
     if (isCurrent(digest, expected)) return { built: true, changed: false, output: '' };
     rmSync(next, { recursive: true, force: true });
     const output =
@@ -75,7 +83,9 @@ export function build(): BuildReport {
         next,
         '--pretty',
         process.stderr.isTTY ? 'true' : 'false',
-      ]) ?? run(bundler, [next]);
+      ]) ??
+      run(bundler, [next]) ??
+      run(pageBundler, [next]);
     if (output !== undefined) return { built: false, changed: true, output };
     const missing = [...expected].filter((file) => !existsSync(join(next, file)));
     if (missing.length > 0) {

@@ -18,7 +18,7 @@ const ENTRIES = ['src/*.ts', 'src/worker/inside/*main.ts', 'src/cli/main.ts'];
 const INSIDE_ENTRY = /\/src\/(?:worker\/inside\/[^/]*main|stages)\.ts$/;
 /** What is not in the chunks: the entries, and what one of them has for itself (of the streams, pools and pipelines use two). */
 const NOT_SHARED =
-  /\/src\/(?:[^/]+\.ts$|testing\/|traces\/|cli\/|codec\/(?:npy|arrow\/|hdf5\/|zarr\/)|cache\/(?:hdf5|postgres|redis)\/|executor\/cluster\/|streams\/(?!(?:merge|open-source)\.ts$)|worker\/inside\/[^/]*main\.ts$)/;
+  /\/src\/(?:[^/]+\.ts$|testing\/|traces\/|dashboard\/|observe\/calls\/|cli\/|codec\/(?:npy|arrow\/|hdf5\/|zarr\/)|cache\/(?:hdf5|postgres|redis)\/|executor\/cluster\/|streams\/(?!(?:merge|open-source)\.ts$)|worker\/inside\/[^/]*main\.ts$)/;
 
 /** Packages that programs install if they want them, loaded when they are used. */
 const PEERS = [
@@ -37,7 +37,7 @@ const PEERS = [
 
 /** Entries of which most programs import none. What they alone need, or what is only imported when it is used, is a chunk of its own. */
 const LATE_ENTRY =
-  /\/src\/(?:(?:cache|codecs)(?:-\w+)?|cluster|testing|traces|carrier|stages|artifacts|cli\/main)\.ts$/;
+  /\/src\/(?:(?:cache|codecs)(?:-\w+)?|cluster|testing|traces|dashboard|carrier|stages|artifacts|cli\/main)\.ts$/;
 
 /** By these names the library knows its own files: see `src/base/site.ts`. */
 const CHUNKS = ['core', 'host', 'late'] as const;
@@ -66,7 +66,7 @@ export async function bundle(folder: string): Promise<void> {
     cwd: root,
     input: Object.fromEntries(entries().map((entry) => [nameOf(entry), join(root, entry)])),
     platform: 'node',
-    external: [/^node:/, 'commander', ...PEERS],
+    external: [/^node:/, 'commander', /^(?:@hono\/node-server|hono)(?:\/|$)/, ...PEERS],
     tsconfig: false,
     transform: { target: 'es2023' },
   });

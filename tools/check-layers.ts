@@ -62,7 +62,7 @@ export function checkLayers(sources: readonly Source[]): readonly Breach[] {
 
 /** Reads every source of the project that the walls concern. */
 export function readSources(root: string): Source[] {
-  return globSync('{src,test,tools,examples,bench}/**/*.{ts,mjs}', { cwd: root })
+  return globSync('{src,test,tools,examples,bench,dashboard-ui}/**/*.{ts,tsx,mjs}', { cwd: root })
     .map((path) => path.replaceAll('\\', '/'))
     .filter((path) => !path.includes('node_modules/'))
     .sort()

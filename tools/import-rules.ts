@@ -35,7 +35,7 @@ export function folderOf(path: string): string | undefined {
 }
 
 function isInside(to: string): boolean {
-  return /^(?:\.\.\/|src\/|test\/|tools\/|examples\/|bench\/|vitest\.config)/.test(to);
+  return /^(?:\.\.\/|src\/|test\/|tools\/|examples\/|bench\/|dashboard-ui\/|vitest\.config)/.test(to);
 }
 
 /** Nevers 3 and 19: threads and processes are started in few places. Also timers by import: only `base/` may, and no test. */
@@ -82,6 +82,14 @@ function outsideBreach(from: string, to: string, inside: boolean): ImportBreach 
       : !to.startsWith('heddle/src') && !to.startsWith('heddle/dist');
     const mend = "Import 'heddle' or one of its published subpaths, as users do.";
     if (!own) return { never: 7, what: `an example imports '${to}', which users cannot`, mend };
+  }
+  if (from.startsWith('dashboard-ui/')) {
+    const own = inside
+      ? /^(?:dashboard-ui|src\/observe|src\/events)\//.test(to)
+      : /^(?:preact|@preact\/signals)(?:\/|$)/.test(to);
+    const mend =
+      'It runs in browsers: what it shares with the library is pure, in src/observe/ and src/events/.';
+    if (!own) return { never: 1, what: `the dashboard's page imports '${to}'`, mend };
   }
   if (from.startsWith('src/') && inside && folderOf(to) === undefined && to !== 'package.json') {
     return {

@@ -41,7 +41,8 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   },
   artifacts: { layer: 5 },
   traces: { layer: 5, only: ['base', 'events', 'observe'] },
-  dashboard: { layer: 5, only: ['base', 'events', 'observe'] },
+  // Its counts for Prometheus are those of `traces/`.
+  dashboard: { layer: 5, only: ['base', 'events', 'observe', 'traces'] },
   run: {
     layer: 6,
     contracts: {

@@ -35,6 +35,11 @@ const STEPS: readonly Step[] = [
     run: ['node', 'tools/complete-lockfile.mjs', '--check'],
   },
   { name: 'types', checks: 'types of everything, and type tests', run: ['tsc', '-p', 'tsconfig.json'] },
+  {
+    name: 'page',
+    checks: "types of the dashboard's page, for browsers",
+    run: ['tsc', '-p', 'dashboard-ui/tsconfig.json'],
+  },
   { name: 'build', checks: 'dist/, with declarations', run: ['node', 'tools/build.ts'] },
   {
     name: 'unused',

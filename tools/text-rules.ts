@@ -21,7 +21,7 @@ export interface TextRule {
 
 const pure = Object.keys(FOLDERS).filter((name) => FOLDERS[name]?.pure);
 const PURE = new RegExp(`^src/(?:${pure.join('|')})/`);
-const EVERYWHERE = /^(?:src|test|tools|examples|bench)\//;
+const EVERYWHERE = /^(?:src|test|tools|examples|bench|dashboard-ui)\//;
 const INSTEAD_OF_TIME = "Take a 'Clock' of src/base/ as an argument.";
 
 /** All text rules. */

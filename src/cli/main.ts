@@ -13,8 +13,10 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addCache } from './commands/cache.ts';
+import { addDashboard } from './commands/dashboard.ts';
 import { addExplain } from './commands/explain.ts';
 import { addGraph } from './commands/graph.ts';
+import { addReport } from './commands/report.ts';
 import { addRun } from './commands/run.ts';
 import { addTrace } from './commands/trace.ts';
 import { addTrack } from './commands/track.ts';
@@ -29,6 +31,8 @@ const commands: readonly ((program: Command) => void)[] = [
   addGraph,
   addCache,
   addExplain,
+  addDashboard,
+  addReport,
   addTrace,
   addTrack,
   addWorker,

@@ -18,7 +18,9 @@ const bounds = [0.001, 0.01, 0.1, 1, 10, 60, 600, 3600];
 interface TaskCounts {
   added: number;
   running: number;
-  readonly settled: Map<string, number>;
+  /** By `is`, then by `how`: keys that are made anew for each call would cost more than all else here. */
+  readonly settled: Map<string, Map<string, number>>;
+  /** How many took no more than each bound, and more than the one before. */
   readonly within: number[];
   seconds: number;
   timed: number;
@@ -74,20 +76,22 @@ class Counting implements Metrics {
       case 'call-retrying':
         if (event.builtin) return;
         this.#stop(event.run, event.call);
-        add(this.#countsOf(event.task).settled, 'is="retry"', 1);
+        count(this.#countsOf(event.task), 'retry', '');
         return;
       case 'call-settled': {
         if (event.builtin) return;
         const counts = this.#countsOf(event.task);
         this.#stop(event.run, event.call);
-        add(counts.settled, `is="${event.is}",how="${event.how}"`, 1);
+        count(counts, event.is, event.how);
         if (event.is === 'skipped' || event.how !== 'computed') return;
         const seconds = (event.ran?.tookMs ?? event.durationMs) / 1000;
         counts.seconds += seconds;
         counts.timed++;
-        bounds.forEach((bound, at) => {
-          if (seconds <= bound) counts.within[at] = (counts.within[at] ?? 0) + 1;
-        });
+        for (let at = 0; at < bounds.length; at++) {
+          if (seconds > (bounds[at] as number)) continue;
+          counts.within[at] = (counts.within[at] as number) + 1;
+          break;
+        }
         return;
       }
       case 'run-settled':
@@ -149,11 +153,19 @@ class Counting implements Metrics {
       'counter',
       'Calls that have ended, by how, and attempts that are made again.',
       tasks.flatMap(([task, { settled }]) =>
-        Array.from(settled, ([is, count]) => [`${task},${is}`, count] as const),
+        Array.from(settled).flatMap(([is, byHow]) =>
+          Array.from(
+            byHow,
+            ([how, times]) => [`${task},is="${is}"${how === '' ? '' : `,how="${how}"`}`, times] as const,
+          ),
+        ),
       ),
     );
     const histogram = tasks.flatMap(([task, { within, seconds, timed }]) => [
-      ...bounds.map((bound, at) => `heddle_call_seconds_bucket{${task},le="${bound}"} ${within[at] ?? 0}`),
+      ...bounds.map((bound, at) => {
+        const upTo = within.slice(0, at + 1).reduce((sum, times) => sum + times, 0);
+        return `heddle_call_seconds_bucket{${task},le="${bound}"} ${upTo}`;
+      }),
       `heddle_call_seconds_bucket{${task},le="+Inf"} ${timed}`,
       `heddle_call_seconds_sum{${task}} ${seconds}`,
       `heddle_call_seconds_count{${task}} ${timed}`,
@@ -214,7 +226,8 @@ class Counting implements Metrics {
   #countsOf(task: string): TaskCounts {
     let counts = this.#tasks.get(task);
     if (counts === undefined) {
-      counts = { added: 0, running: 0, settled: new Map(), within: [], seconds: 0, timed: 0 };
+      const within = bounds.map(() => 0);
+      counts = { added: 0, running: 0, settled: new Map(), within, seconds: 0, timed: 0 };
       this.#tasks.set(task, counts);
     }
     return counts;
@@ -225,6 +238,12 @@ interface Stage {
   readonly taken: number;
   readonly waiting: number;
   readonly busyMs: number;
+}
+
+function count({ settled }: TaskCounts, is: string, how: string): void {
+  let byHow = settled.get(is);
+  if (byHow === undefined) settled.set(is, (byHow = new Map()));
+  add(byHow, how, 1);
 }
 
 function add(counts: Map<string, number>, key: string, more: number): void {

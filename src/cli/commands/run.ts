@@ -7,6 +7,7 @@
  */
 
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Dashboard } from '../../dashboard.ts';
 import type { Cache, Executor, FailureMode, RunOptions, Sink } from '../../index.ts';
 import { importFile, splitExport } from '../open-cache-here.ts';
 import { targetOf } from '../target.ts';
@@ -24,6 +25,7 @@ interface RunFlags {
   readonly refresh?: boolean;
   readonly failure?: FailureMode;
   readonly ui: (typeof uis)[number];
+  readonly dashboard?: number | true;
   readonly json?: boolean;
 }
 
@@ -50,6 +52,7 @@ export function addRun(program: Command): void {
     .option('--refresh', 'compute all calls anew, and remember them')
     .option('--failure <mode>', `what a failed call does to the rest: ${failureModes.join(', ')}`, failureOf)
     .option('--ui <kind>', `how it is shown, on stderr: ${uis.join(', ')}`, uiOf, 'auto')
+    .option('--dashboard [port]', 'show it in a browser, too, as long as it runs', portOf)
     .option('--json', 'write the value as JSON, with what JSON has no word for as for heddle.fromJSON')
     .addHelpText(
       'after',
@@ -89,15 +92,17 @@ async function valueOf(
   const { threads, processes, concurrency, failure, refresh = false, all = false } = flags;
   const given = flags.executor === undefined ? undefined : await executorOf(flags.executor);
   let cache: Cache | undefined;
+  let dashboard: Dashboard | undefined;
   try {
     const folder = flags.cache === true ? '.heddle' : flags.cache;
     if (folder !== undefined) cache = await openCache(folder);
-    const sink = await sinkOf(flags.ui, what);
+    dashboard = await dashboardOf(flags.dashboard);
+    const sinks = [await sinkOf(flags.ui, what), dashboard].filter((sink) => sink !== undefined);
     const options: RunOptions = {
       signal,
       refresh,
       cacheAll: all,
-      ...(sink === undefined ? {} : { sinks: sink }),
+      sinks,
       ...(cache === undefined ? {} : { cache }),
       ...(failure === undefined ? {} : { failure }),
       ...(concurrency === undefined ? {} : { concurrency }),
@@ -109,9 +114,16 @@ async function valueOf(
     };
     return await run(target, options);
   } finally {
+    await dashboard?.close();
     await cache?.close();
     await given?.dispose();
   }
+}
+
+async function dashboardOf(port: number | true | undefined): Promise<Dashboard | undefined> {
+  if (port === undefined) return undefined;
+  const { openDashboard } = await import('../../dashboard.ts');
+  return await openDashboard({ port: port === true ? 0 : port, details: true });
 }
 
 async function executorOf(text: string): Promise<Executor> {
@@ -153,6 +165,12 @@ function countOf(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1) return count;
   throw new InvalidArgumentError('It must be a positive integer.');
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port < 65_536) return port;
+  throw new InvalidArgumentError('It must be a number from 0 to 65535.');
 }
 
 function uiOf(text: string): RunFlags['ui'] {
