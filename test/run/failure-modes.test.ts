@@ -1,7 +1,7 @@
 /** Failed calls: what the run says, and what becomes of the rest. */
 
 import { describe, expect, test } from 'vitest';
-import { CallFailedError, type Delayed, map, run, task } from '../../src/index.ts';
+import { CallFailedError, type Delayed, gather, map, run, task } from '../../src/index.ts';
 import { RecordingSink } from '../../src/testing.ts';
 
 const add = task((a: number, b: number) => a + b, { name: 'add' });
@@ -72,6 +72,19 @@ describe('CallFailedError', () => {
     const error: unknown = await run(map(inverse, [1, 0])).catch((thrown: unknown) => thrown);
     expect(String(error)).toMatch(/needed by gather/);
     expect(String(error)).not.toMatch(/called at \S*\/(?:src|dist)\/graph\//);
+  });
+
+  test('tells of a call with thousands of arguments in a line', async () => {
+    const add = task((a: number, b: number) => a + b, { name: 'add' });
+    const calls = Array.from({ length: 5000 }, (_, n) => add(n, 1));
+    const error: unknown = await run(gather(...calls, boom('far')) as never).catch(
+      (thrown: unknown) => thrown,
+    );
+    const line = String(error)
+      .split('\n')
+      .find((text) => text.includes('needed by'));
+    expect(line).toContain('… 4993 more');
+    expect((line as string).length).toBeLessThan(500);
   });
 
   test('tells the chain through tasks that returned the failing graph', async () => {
