@@ -4,7 +4,14 @@
  * **Cost**: O(1) an event, some tenths of a microsecond.
  */
 
-import type { CallProgressed, CallRetrying, CallSettled, CallStarted, RunEvent } from '../../events/event.ts';
+import type {
+  CallProgressed,
+  CallRetrying,
+  CallSettled,
+  CallStarted,
+  RanFact,
+  RunEvent,
+} from '../../events/event.ts';
 import type { FailureFact } from '../../events/failure-fact.ts';
 import { CallColumns } from './call-columns.ts';
 import { callState, isSettled } from './call-state.ts';
@@ -24,6 +31,8 @@ export class CallFold {
   hasNews = false;
   readonly #startedAtMs: number;
   readonly #lanes = new FreeLanes();
+  /** The lanes of workers, which are theirs for the whole run. */
+  readonly #workers = new Map<string, number>();
 
   /**
    * @param startedAtMs - of the run: times are counted from it
@@ -110,6 +119,7 @@ export class CallFold {
     this.#leave(call);
     columns.state[call] = callState.retrying;
     columns.endMs[call] = atMs;
+    this.#place(call, event.ran);
     this.#fail(call, attempt, failure);
     columns.say(call, { retryAtMs: atMs + delayMs });
     columns.touch(call);
@@ -123,12 +133,28 @@ export class CallFold {
     this.#leave(call);
     columns.state[call] = is === 'success' ? callState[how] : settledStates[is];
     columns.endMs[call] = atMs;
+    this.#place(call, event.ran);
     if (Number.isNaN(columns.startMs[call]) && is !== 'skipped') columns.startMs[call] = atMs - durationMs;
     if (failure !== undefined) this.#fail(call, columns.attempts[call] as number, failure);
     // What was started has said what it is.
     if (columns.attempts[call] === 0) this.#say(event);
     if (value !== undefined) columns.say(call, { value });
     columns.touch(call);
+  }
+
+  /** Where and when a call ran, if its worker has told: until then it is shown as from when it was handed over. */
+  #place(call: number, ran: RanFact | undefined): void {
+    const { columns } = this;
+    if (ran === undefined || (columns.lane[call] as number) < 0) return;
+    let lane = this.#workers.get(ran.worker);
+    if (lane === undefined) {
+      lane = this.#lanes.take();
+      this.#workers.set(ran.worker, lane);
+      columns.lanes = this.#lanes.count;
+    }
+    columns.lane[call] = lane;
+    columns.startMs[call] = ran.beganAtMs - this.#startedAtMs;
+    columns.endMs[call] = (columns.startMs[call] as number) + ran.tookMs;
   }
 
   #fail(call: number, attempt: number, { reason, summary }: FailureFact): void {
