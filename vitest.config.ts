@@ -27,5 +27,6 @@ export default defineConfig({
     // Generous for a busy machine; what is slower than this hangs.
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    expect: { poll: { timeout: 10_000 } },
   },
 });
