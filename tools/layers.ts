@@ -74,7 +74,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   },
   parallel: { layer: 6 },
   // Opens pools for its stages, as users do.
-  pipeline: { layer: 6, contracts: { executor: ['executor.ts'] } },
+  pipeline: { layer: 6, contracts: { executor: ['executor.ts', 'submitter.ts'] } },
   cached: { layer: 6, contracts: { executor: ['executor.ts'], parallel: ['worker-pool.ts'] } },
   testing: { layer: 6 },
   cli: { layer: 8, only: ['façades'] },

@@ -75,6 +75,11 @@ const namesOf: Readonly<Record<PoolKind, readonly string[]>> = {
   inline: [],
 };
 
+/** What pools of a kind may be told. */
+export function poolOptionNames(kind: PoolKind): readonly string[] {
+  return [...commonNames, ...namesOf[kind]];
+}
+
 /**
  * @throws {TypeError} If there is no such option.
  * @throws {RangeError} If an option makes no sense, naming it.
@@ -86,7 +91,7 @@ export function checkPoolOptions(options: PoolOptions<never>): void {
       `Cannot open a pool as 'kind' must be 'threads', 'processes' or 'inline': received '${String(kind)}'`,
     );
   }
-  refuseUnknownOptions(options, [...commonNames, ...namesOf[kind]], `open a pool of kind '${kind}'`);
+  refuseUnknownOptions(options, poolOptionNames(kind), `open a pool of kind '${kind}'`);
   if (workers !== undefined) checkWorkers(workers);
   checkOutput((options as { readonly output?: Output }).output, 'open a pool');
   checkWorkerLimits(options, 'open a pool');

@@ -182,6 +182,11 @@ class OpenedPipeline implements Pipeline<unknown, unknown> {
         `Cannot apply a pipeline as the inputs must be iterable: received ${inspectShort(inputs)}`,
       );
     }
+    if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
+      throw new TypeError(
+        `Cannot apply a pipeline as 'signal' must be an AbortSignal: received ${inspectShort(options.signal)}`,
+      );
+    }
     if (this.#isClosed) throw closedError();
     const counts = this.#stages.map(() => ({ taken: 0, given: 0 }));
     const meter = this.#meterOf(counts);

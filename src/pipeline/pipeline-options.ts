@@ -6,7 +6,13 @@ import { inspectShort } from '../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../base/known-options.ts';
 import type { Sink } from '../events/event.ts';
 import type { Executor } from '../executor/executor.ts';
-import type { PoolOptions, ProcessPoolOptions, ThreadPoolOptions } from '../parallel/pool-options.ts';
+import {
+  checkPoolOptions,
+  type PoolOptions,
+  type ProcessPoolOptions,
+  poolOptionNames,
+  type ThreadPoolOptions,
+} from '../parallel/pool-options.ts';
 import type { WorkerLimits } from '../pool/worker-limits.ts';
 import { checkSinks, listOfSinks } from '../run/listeners.ts';
 import type { CodecsOptions } from '../worker/codecs-option.ts';
@@ -60,6 +66,9 @@ export interface ReadOptions {
   readonly pool: PoolOptions;
 }
 
+/** What a pool may be told, and a pipeline may not. */
+const notOfPipelines: readonly string[] = ['workers', 'affinity', 'onEvent', 'clock'];
+
 /** @throws {TypeError | RangeError} If an option makes no sense, naming it. */
 export function readPipelineOptions(options: PipelineOptions): ReadOptions {
   if (typeof options !== 'object' || options === null) refuseUnknownOptions(options, [], 'open a pipeline');
@@ -86,11 +95,14 @@ export function readPipelineOptions(options: PipelineOptions): ReadOptions {
       `Cannot open a pipeline as 'executor' must be an executor: received ${inspectShort(executor)}`,
     );
   }
+  const own = poolOptionNames(kind).filter((name) => !notOfPipelines.includes(name));
   checkSinks(sinks, 'open a pipeline');
-  for (const name of ['workers', 'affinity', 'onEvent', 'clock']) {
+  for (const name of notOfPipelines) {
     if (!Object.hasOwn(pool, name)) continue;
     const mend = name === 'workers' ? "\n  'cpus' says how many there may be" : '';
     throw new TypeError(`Cannot open a pipeline as there is no option '${name}'${mend}`);
   }
+  refuseUnknownOptions(options, ['cpus', 'executor', 'sequential', 'sinks', ...own], 'open a pipeline');
+  checkPoolOptions(pool);
   return { cpus, executor, isSequential: sequential, sinks: listOfSinks(sinks), kind, pool };
 }

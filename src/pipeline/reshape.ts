@@ -86,7 +86,7 @@ export function unbatch<Item = unknown>(): Unbatch<NoInfer<Item>> {
  * assert.deepEqual(await pipeline.apply([1, 2]).toArray(), seen);
  * ```
  */
-export function tee<Item = unknown>(look: (item: Item) => unknown): Tee<Item> {
+export function tee<Item = unknown>(look: (item: Item) => unknown): Tee<NoInfer<Item>> {
   if (typeof look !== 'function') {
     throw new TypeError(
       `Cannot make stage 'tee' as it must be given a function: received ${inspectShort(look)}`,

@@ -41,6 +41,8 @@ export interface SegmentOutcome {
   readonly counts?: readonly number[];
   /** How long each stage ran, in milliseconds, if that was asked for. */
   readonly busyMs?: readonly number[];
+  /** There are no values, as the worker that had the state is gone. */
+  readonly isStateLost?: true;
   /** Why there are no values for the items from one on. */
   readonly failure?: { readonly stage: number; readonly at: number; readonly error: unknown };
 }
@@ -55,34 +57,46 @@ interface Step {
 
 export class SegmentRunner {
   readonly #specs: readonly SegmentSpec[];
-  readonly #ready: Promise<readonly (readonly StageBody[])[]>;
-  #bodies: readonly (readonly StageBody[])[] | undefined;
+  /** Of each segment; rejects with an `UnbuiltError`. */
+  readonly #ready: readonly Promise<readonly StageBody[]>[];
+  readonly #bodies: (readonly StageBody[])[] = [];
+  #batches = 0;
 
   constructor(specs: readonly SegmentSpec[]) {
     this.#specs = specs;
-    this.#ready = Promise.all(specs.map(({ stages }) => Promise.all(stages.map(bodyOf))));
+    this.#ready = specs.map(({ stages }) => Promise.all(stages.map(bodyOf)));
     // Told by the first batch.
-    this.#ready.catch(() => undefined);
+    for (const ready of this.#ready) ready.catch(() => undefined);
   }
 
-  call(segment: number, items: readonly unknown[]): MaybePromise<SegmentOutcome> {
-    if (this.#bodies === undefined) return this.#whenReady(segment, items);
+  /** @param batch - where there is a state, how many came before: others than those were run by a worker that is gone */
+  call(segment: number, items: readonly unknown[], batch?: number): MaybePromise<SegmentOutcome> {
+    if (batch !== undefined && batch !== this.#batches++) return { values: [], isStateLost: true };
+    return this.#run(segment, items);
+  }
+
+  #run(segment: number, items: readonly unknown[]): MaybePromise<SegmentOutcome> {
+    const bodies = this.#bodies[segment];
+    if (bodies === undefined) return this.#whenReady(segment, items);
     const { window, isTimed } = this.#specs[segment] as SegmentSpec;
-    return runStages(
-      this.#bodies[segment] as readonly StageBody[],
-      window === 0 ? items : windowsOf(items, window),
-      isTimed ? [] : undefined,
-    );
+    return runStages(bodies, window === 0 ? items : windowsOf(items, window), isTimed ? [] : undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const bodies = await this.#ready.catch(() => []);
-    for (const body of bodies.flat()) await body.dispose();
+    for (const ready of this.#ready) {
+      for (const body of await ready.catch(() => [])) await body.dispose();
+    }
   }
 
   async #whenReady(segment: number, items: readonly unknown[]): Promise<SegmentOutcome> {
-    this.#bodies = await this.#ready;
-    return await this.call(segment, items);
+    try {
+      this.#bodies[segment] = await (this.#ready[segment] as Promise<readonly StageBody[]>);
+    } catch (error) {
+      if (!(error instanceof UnbuiltError)) throw error;
+      const counts = (this.#specs[segment] as SegmentSpec).stages.map(() => 0);
+      return { values: [], counts, failure: { stage: error.stage, at: 0, error: error.cause } };
+    }
+    return await this.#run(segment, items);
   }
 }
 
@@ -91,9 +105,24 @@ export async function runSegment(spec: SegmentSpec, items: readonly unknown[]): 
   return await new SegmentRunner([spec]).call(0, items);
 }
 
-async function bodyOf({ module, args, isSpread, isStateful }: StageSpec): Promise<StageBody> {
-  const { fn, stateful } = await loadTask(module.url, module.name);
-  return makeBody({ fn, Class: stateful, args, isSpread, isStateful });
+/** A stage could not be made ready. It stays in the worker. */
+class UnbuiltError extends Error {
+  readonly stage: number;
+
+  constructor(stage: number, cause: unknown) {
+    super('Cannot build a stage', { cause });
+    this.stage = stage;
+  }
+}
+
+/** @throws {UnbuiltError} What the module or the constructor throws is its cause. */
+async function bodyOf({ module, args, isSpread, isStateful }: StageSpec, stage: number): Promise<StageBody> {
+  try {
+    const { fn, stateful } = await loadTask(module.url, module.name);
+    return makeBody({ fn, Class: stateful, args, isSpread, isStateful });
+  } catch (error) {
+    throw new UnbuiltError(stage, error);
+  }
 }
 
 /** The overlapping windows of a list. */
@@ -122,7 +151,7 @@ function runStages(
   return outcome();
 
   function take(stage: number, step: Step): void {
-    counts.push(items.length);
+    counts.push(step.failure?.at ?? items.length);
     if (busyMs !== undefined) {
       const now = nowMs();
       busyMs.push(now - fromMs);

@@ -16,6 +16,8 @@ export class SourceFlow implements Flow {
   #iterator: Iterator<unknown> | undefined;
   #asyncIterator: AsyncIterator<unknown> | undefined;
   #isOver = false;
+  /** Whether an input is asked for just now: by synchronous ones, further up on the stack. */
+  #isAsking = false;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(inputs: Inputs<unknown>, meter: Meter | undefined) {
@@ -40,8 +42,15 @@ export class SourceFlow implements Flow {
   async close(): Promise<void> {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#iterator?.return?.();
-    await this.#asyncIterator?.return?.();
+    // A generator that is running cannot be told: it is when it has given what it was asked for.
+    if (this.#iterator !== undefined) {
+      if (!this.#isAsking) this.#iterator.return?.();
+      return;
+    }
+    const left = this.#asyncIterator?.return?.();
+    if (!this.#isAsking) await left;
+    // It may never answer, and then it never ends either: nobody waits for that.
+    else left?.catch(() => undefined);
   }
 
   #takeAny(most: number): MaybePromise<readonly unknown[] | undefined> {
@@ -50,25 +59,33 @@ export class SourceFlow implements Flow {
 
   #takeNow(iterator: Iterator<unknown>, most: number): readonly unknown[] | undefined {
     const items: unknown[] = [];
+    this.#isAsking = true;
     try {
-      while (items.length < most) {
+      while (items.length < most && !this.#isOver) {
         const step = iterator.next();
         if (step.done === true) {
           this.#isOver = true;
-          break;
+          return items.length === 0 ? undefined : items;
         }
         items.push(step.value);
       }
+      // It was closed meanwhile, by what the inputs do themselves.
+      if (this.#isOver) iterator.return?.();
     } catch (error) {
       if (items.length === 0) throw this.#endWith(error);
       this.#failure = { error };
+      return items;
+    } finally {
+      this.#isAsking = false;
     }
     return items.length === 0 ? undefined : items;
   }
 
   async #takeLater(): Promise<readonly unknown[] | undefined> {
+    this.#isAsking = true;
     try {
       const step = await (this.#asyncIterator as AsyncIterator<unknown>).next();
+      this.#isAsking = false;
       if (step.done !== true) return [step.value];
       this.#isOver = true;
       return undefined;

@@ -124,7 +124,7 @@ export function stage<const F extends Stageable, const Options extends StageOpti
   const parts = partsOf(work);
   const name = parts.core?.name ?? (parts.fn?.name || 'anonymous');
   const holder = parts.core?.stateful ?? parts.core?.fn ?? parts.fn ?? {};
-  const read = readStageOptions(options ?? {}, holder, name);
+  const read = readStageOptions(options === undefined ? {} : options, holder, name);
   const stateful = read.stateful ?? parts.args !== undefined;
   return Object.freeze({ name, options: Object.freeze({ ...read, stateful }), parts });
 }

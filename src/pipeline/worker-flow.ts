@@ -206,7 +206,8 @@ export class WorkerFlow implements Flow {
   /** Takes items while there is room, and hands them over. */
   #pump(): void {
     if (this.#isOver) return;
-    while (!this.#hasAll && !this.#isPulling) {
+    // Inputs may end the run while they are taken.
+    while (!this.#isOver && !this.#hasAll && !this.#isPulling) {
       const room = this.#room();
       if (room <= 0) break;
       try {

@@ -46,11 +46,15 @@ async function* merging(inputs: readonly Pullable<unknown>[]): AsyncGenerator<un
   /** What came and was not given on yet. */
   const answers: Answer[] = [];
   let wake: () => void = () => undefined;
+  /** Those that were asked and have not answered. */
+  const asked = new Set<AsyncIterator<unknown, unknown>>();
   const answered = (answer: Answer): void => {
+    asked.delete(answer.source);
     answers.push(answer);
     wake();
   };
   const ask = (source: AsyncIterator<unknown, unknown>): void => {
+    asked.add(source);
     source.next().then(
       (step) => answered({ source, step }),
       (error: unknown) => answered({ source, step: undefined, error }),
@@ -80,6 +84,13 @@ async function* merging(inputs: readonly Pullable<unknown>[]): AsyncGenerator<un
       }
     }
   } finally {
-    await Promise.all(Array.from(open, async (source) => await source.return?.()));
+    await Promise.all(Array.from(open, async (source) => await leave(source, asked.has(source))));
   }
+}
+
+/** @param isAsked - and may never answer: then nobody waits for its end either */
+async function leave(source: AsyncIterator<unknown, unknown>, isAsked: boolean): Promise<void> {
+  const left = source.return?.();
+  if (isAsked) left?.catch(() => undefined);
+  else await left;
 }

@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { build } from '../../tools/build.ts';
@@ -38,6 +38,7 @@ beforeAll(() => {
   cpSync(join(root, 'package.json'), join(modules, 'heddle/package.json'));
   cpSync(join(root, 'dist'), join(modules, 'heddle/dist'), { recursive: true });
   for (const name of ['@types/node', 'undici-types', ...Object.keys(manifest.dependencies)]) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(join(root, 'node_modules', name), join(modules, name), 'dir');
   }
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'without', type: 'module' }));

@@ -10,7 +10,6 @@
  * left in the stream. As replies come first, what is not there then was lost, and not on its way.
  */
 
-import type { Queue } from 'bullmq';
 import type { Clock } from '../../../base/clock.ts';
 import type { Packer } from '../../../codec/pack.ts';
 import { type ReferenceReader, referencesIn } from '../../../codec/references.ts';
@@ -39,9 +38,19 @@ import {
 import type { RedisLink } from './redis-link.ts';
 import { newSerial, type SharedValues } from './shared-values.ts';
 
+/** What is used of BullMQ's `Queue`. Said here, so that programs compile that have not installed it. */
+export interface JobQueue {
+  add(name: string, data: JobData, options?: object): Promise<unknown>;
+  getJob(
+    id: string,
+  ): Promise<{ getState(): Promise<string>; readonly failedReason?: string | undefined } | undefined>;
+  remove(id: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
 export interface QueueClientParts {
   readonly name: string;
-  readonly queue: Queue<JobData>;
+  readonly queue: JobQueue;
   readonly link: RedisLink;
   /** Only for waiting at the stream of replies. */
   readonly reader: RedisLink;
