@@ -137,7 +137,7 @@ function joinTheirs(project: ProjectState, text: string | undefined, choice: Con
     const loaded = load(changed);
     const baseText = base.get(record) as string;
     if (record.text === baseText) {
-      joined.push({ record, theirs: loaded, apply: () => replace(project, record, loaded) });
+      joined.push({ record, theirs: loaded, apply: () => takeSaved(project, record, loaded) });
       continue;
     }
     const was = stateOf(recordOf({ text: baseText, place: changed.place }), changed.place);
@@ -164,7 +164,10 @@ function joinTheirs(project: ProjectState, text: string | undefined, choice: Con
   for (const { apply } of joined) apply();
   for (const record of matched.removed) {
     // What was changed here stays, as if it were new.
-    if (record.text === base.get(record)) remove(project, record);
+    if (isSaved(project, record)) {
+      if (isOwnRecord(project, record)) record.isRemoved = true;
+      remove(project, record);
+    }
     base.delete(record);
   }
   const ownByText = new Map(
@@ -354,11 +357,28 @@ function isSameFile(path: string, other: string): boolean {
 export function insert(project: ProjectState, experiment: Experiment): void {
   insertInOrder(project.experiments, experiment, (other) => other.record);
   project.slugs.add(experiment.slug);
+  experiment.record.isRemoved = false;
 }
 
 function remove({ experiments }: ProjectState, record: ExperimentRecord): void {
   const at = experiments.findIndex((experiment) => experiment.record === record);
   if (at !== -1) experiments.splice(at, 1);
+}
+
+/** Whether an experiment was logged in, or loaded from, this file: one that another project holds in its own is not. */
+function isOwnRecord({ root, experiments, surroundings }: ProjectState, record: ExperimentRecord): boolean {
+  const experiment = experiments.find((each) => each.record === record);
+  return isAtHome(root, record) && experiment?.belongsTo(surroundings) === true;
+}
+
+/** Makes an experiment what others have saved of it: the same object, unless it is also in another file, as it was there. */
+function takeSaved(project: ProjectState, record: ExperimentRecord, theirs: ExperimentRecord): void {
+  if (!isOwnRecord(project, record)) {
+    replace(project, record, theirs);
+    return;
+  }
+  record.takeSaved(theirs);
+  project.base.set(record, theirs.text);
 }
 
 /** Puts a record in place of another one, and gives it. What the file has of it is what it had of the other. */

@@ -180,6 +180,68 @@ describe('two projects of one file', () => {
     expect([...two].map((exp) => exp.metrics)).toEqual([{ m: 2 }]);
   });
 
+  test('one changes what the other logged: whoever holds it sees that, and what they write is saved', async () => {
+    const path = newPath();
+    const one = await open(path, { mode: 'a' });
+    const exp = await one.log('train', (each) => {
+      each.logMetric('epoch', 1);
+      void each.logTest('t', (part) => part.logMetric('x', 1));
+    });
+    const held = exp.tests[0];
+    await one.save();
+    const two = await open(path, { mode: 'w+', author: 'grace' });
+    two.require('train').tag('seen');
+    two.require('train').tests[0]?.logMetric('y', 2);
+    await two.save();
+    await one.save();
+    expect(one.get('train')).toBe(exp);
+    expect(exp).toMatchObject({ tags: ['seen'], lastUpdatedBy: 'grace', isReadOnly: false });
+    expect(held?.metrics).toEqual({ x: 1, y: 2 });
+    exp.logMetric('epoch', 2);
+    held?.logMetric('z', 3);
+    exp.logArtifact('model', [1, 2], json);
+    await one.save();
+    const again = (await open(path, { mode: 'r' })).require('train');
+    expect(again).toMatchObject({ metrics: { epoch: 2 }, tags: ['seen'] });
+    expect(again.tests[0]?.metrics).toEqual({ x: 1, y: 2, z: 3 });
+    expect(await again.load('model')).toEqual([1, 2]);
+  });
+
+  test('one changes what the other has in another file, too: there it is as it was', async () => {
+    const folder = newFolder();
+    const [first, second] = [await open(join(folder, 'one.json')), await open(join(folder, 'two.json'))];
+    const exp = await first.log('train', () => undefined);
+    await first.save();
+    second.append(exp);
+    await second.save();
+    const other = await open(second.path, { mode: 'w+' });
+    other.require('train').tag('seen');
+    await other.save();
+    await second.save();
+    expect([second.require('train').tags, exp.tags]).toEqual([['seen'], []]);
+    exp.logMetric('m', 1);
+    await first.save();
+    expect((await open(first.path, { mode: 'r' })).require('train').metrics).toEqual({ m: 1 });
+  });
+
+  test('one removes what the other logged: to write to it fails, until it is appended again', async () => {
+    const path = newPath();
+    const one = await open(path);
+    const exp = await one.log('train', (each) => each.logArtifact('f', 1, json));
+    await one.save();
+    await (await open(path, { mode: 'w' })).save();
+    await one.save();
+    expect(one.size).toBe(0);
+    expect(() => exp.logMetric('m', 1)).toThrow(/another writer has removed experiment/);
+    expect(() => exp.logArtifact('g', 1, json)).toThrow(/another writer has removed experiment/);
+    expect(() => exp.logTest('t', () => undefined)).toThrow(/another writer has removed experiment/);
+    one.append(exp);
+    exp.logMetric('m', 1);
+    await one.save();
+    const again = (await open(path, { mode: 'r' })).require('train');
+    expect([again.metrics, await again.load('f')]).toEqual([{ m: 1 }, 1]);
+  });
+
   test('one is merged and saved first: its own experiments are not there twice', async () => {
     const { path, one, two } = await opened('a');
     const exp = await one.log('new', (experiment) => experiment.logArtifact('f', 1, json));
