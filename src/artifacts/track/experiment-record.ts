@@ -278,6 +278,11 @@ export class ExperimentRecord {
     return copy;
   }
 
+  /** What it says, under whatever slug, and whoever put it into a file: of a copy and its origin this is the same. */
+  get copiedText(): string {
+    return recordText({ ...this.tree(), slug: '', last_updated_by: '' });
+  }
+
   /** Its members, with their numbers as they were. */
   tree(): PythonJsonObject {
     const { metrics, parameters, tags, tests, artifacts, dependencies, extra } = this.state;

@@ -21,6 +21,7 @@ import type { ExperimentSurroundings } from './log-options.ts';
 import { matchRecords } from './match-records.ts';
 import { type ConflictChoice, StateMerge } from './merge-states.ts';
 import { cutRecords, type FileRecord, recordOf } from './record-file.ts';
+import { hasSameArtifacts, isSameFile } from './same-artifacts.ts';
 import { type SaveOptions, saveTogether } from './save-together.ts';
 import type { NewFile } from './write-set.ts';
 
@@ -181,8 +182,9 @@ function joinTheirs(project: ProjectState, text: string | undefined, choice: Con
   for (const experiment of unsaved) remove(project, experiment.record);
   for (const added of matched.added) {
     const own = ownByText.get(added.text);
-    if (own === undefined) {
-      const record = load(added);
+    const record = load(added);
+    // What is of another folder may have the same text, and other artifacts.
+    if (own === undefined || !(isAtHome(root, own) || hasSameArtifacts(own, record))) {
       insert(project, new Experiment(record, surroundings));
       base.set(record, added.text);
     } else base.set(own, added.text);
@@ -345,12 +347,6 @@ function checkedTarget(entry: ArtifactEntry, place: ArtifactPlace): string {
 
 function isThere(path: string): boolean {
   return fs().lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-function isSameFile(path: string, other: string): boolean {
-  const [a, b] = [path, other].map((each) => fs().statSync(each, { throwIfNoEntry: false }));
-  if (a === undefined || b === undefined || a.size !== b.size) return false;
-  return fs().readFileSync(path).equals(fs().readFileSync(other));
 }
 
 /** Puts an experiment where it belongs. */

@@ -277,7 +277,8 @@ export class Project {
   /**
    * Joins this project with others: a new one, with the file, the mode and the author of this one. Of experiments with the
    * same slug the one that was changed last is kept. Two that were made in the same second and are not one are both kept,
-   * one under another slug. Nothing is saved; when it is, artifacts of the others are copied.
+   * one under another slug; so are two of the same text whose artifacts differ, for which those are read. To merge the same
+   * again adds nothing. Nothing is saved; when it is, artifacts of the others are copied.
    */
   merge(...others: readonly Project[]): Project {
     const { base, experiments, replaced, slugs, surroundings } = this.#state;
