@@ -16,9 +16,12 @@ export type ConflictChoice = 'fail' | 'ours' | 'theirs';
 export class StateMerge {
   readonly conflicts: string[] = [];
   readonly #choice: ConflictChoice;
+  readonly #isUnsaved: (entry: ArtifactEntry) => boolean;
 
-  constructor(choice: ConflictChoice) {
+  /** @param isUnsaved - whether the bytes of an artifact are in no file of the project yet */
+  constructor(choice: ConflictChoice, isUnsaved: (entry: ArtifactEntry) => boolean) {
     this.#choice = choice;
+    this.#isUnsaved = isUnsaved;
   }
 
   /** @param place - which experiment, for conflicts */
@@ -89,11 +92,24 @@ export class StateMerge {
     ours: readonly ArtifactEntry[],
     theirs: readonly ArtifactEntry[],
   ): ArtifactEntry[] {
-    // What two logged in one second has one name and one time, and is not the same.
-    const textOf = ({ json, content }: ArtifactEntry): string =>
-      printPythonJson(json, { sortKeys: true }) + (content.unsaved === undefined ? '' : ' not saved');
-    const merged = this.#keyed(place, keyed(base), keyed(ours), keyed(theirs), textOf);
+    const [own, other] = [keyed(ours), keyed(theirs)];
+    // What two logged in one second has one name and one time, and is not the same. If it took the place of what was there
+    // in that second, it cannot be told whether the other did so, too.
+    const doubtful = new Set(
+      [...other].filter(([key, entry]) => this.#isTwin(own.get(key), entry)).map(([, entry]) => entry),
+    );
+    const textOf = (entry: ArtifactEntry): string => {
+      const note = this.#isUnsaved(entry) ? ' not saved' : doubtful.has(entry) ? ' perhaps of another' : '';
+      return printPythonJson(entry.json, { sortKeys: true }) + note;
+    };
+    const merged = this.#keyed(place, keyed(base), own, other, textOf);
     return [...merged.values()];
+  }
+
+  /** Whether one that is not saved has the record of one that is. */
+  #isTwin(ours: ArtifactEntry | undefined, theirs: ArtifactEntry): boolean {
+    const text = ({ json }: ArtifactEntry): string => printPythonJson(json, { sortKeys: true });
+    return ours !== undefined && this.#isUnsaved(ours) && text(ours) === text(theirs);
   }
 
   #values(

@@ -89,13 +89,14 @@ export async function saveProject(project: ProjectState, options: SaveProjectOpt
 }
 
 /** Whether the file of the project has an experiment as it is now, and the folder its artifacts. */
-function isSaved({ base, copied }: ProjectState, record: ExperimentRecord): boolean {
-  if (base.get(record) !== record.text) return false;
-  // Another artifact of the same second, in the same file, has the same text.
-  const isUnsaved = ({ entry: { content } }: RecordedFile): boolean =>
-    content.unsaved !== undefined && !copied.has(content);
-  // What is not read yet was not changed.
-  return !record.isRead || !record.files().some(isUnsaved);
+function isSaved(project: ProjectState, record: ExperimentRecord): boolean {
+  if (project.base.get(record) !== record.text) return false;
+  // Another artifact of the same second, in the same file, has the same text. What is not read yet was not changed.
+  return !record.isRead || !record.files().some(({ entry }) => isUnsaved(project, entry.content));
+}
+
+function isUnsaved({ copied }: ProjectState, content: Content): boolean {
+  return content.unsaved !== undefined && !copied.has(content);
 }
 
 /** Whether the artifacts of an experiment are, or will be, where its record in this project says. */
@@ -128,7 +129,7 @@ function joinTheirs(project: ProjectState, text: string | undefined, choice: Con
     theirs.filter((record) => !begun.has(record)),
     { own: ({ slug }) => slug, theirs: slugOfRecord },
   );
-  const merging = new StateMerge(choice);
+  const merging = new StateMerge(choice, ({ content }) => isUnsaved(project, content));
   const joined: {
     readonly record: ExperimentRecord;
     readonly theirs: ExperimentRecord;
@@ -137,7 +138,7 @@ function joinTheirs(project: ProjectState, text: string | undefined, choice: Con
   for (const [record, changed] of matched.changed) {
     const loaded = load(changed);
     const baseText = base.get(record) as string;
-    if (record.text === baseText) {
+    if (isSaved(project, record)) {
       joined.push({ record, theirs: loaded, apply: () => takeSaved(project, record, loaded) });
       continue;
     }

@@ -154,6 +154,42 @@ describe('two projects of one file', () => {
     }
   });
 
+  test('both overwrite an artifact in the second in which it was saved: that is told', async () => {
+    for (const choice of ['ours', 'theirs'] as const) {
+      const path = newPath();
+      const named = { ...json, fname: 'n.json', overwrite: true } as const;
+      const first = await open(path);
+      await first.log('x', (exp) => exp.logArtifact('n', 0, named));
+      await first.save();
+      const [one, two] = [
+        await open(path, { mode: 'w+', author: 'grace' }),
+        await open(path, { mode: 'w+' }),
+      ];
+      one.require('x').logArtifact('n', 'one', named);
+      two.require('x').logArtifact('n', 'two', named);
+      await one.save();
+      await expect(two.save()).rejects.toMatchObject({
+        conflicts: ["experiment 'x-20260301120000'.artifacts['n']"],
+      });
+      await two.save({ conflicts: choice });
+      const mine = choice === 'ours' ? 'two' : 'one';
+      expect(await (await open(path, { mode: 'r' })).require('x').load('n')).toBe(mine);
+      expect(await two.require('x').load('n')).toBe(mine);
+    }
+  });
+
+  test('one overwrites an artifact in that second, the other removes the experiment: it stays', async () => {
+    const path = newPath();
+    const named = { ...json, fname: 'n.json', overwrite: true } as const;
+    const one = await open(path, { mode: 'w+' });
+    const exp = await one.log('x', (each) => each.logArtifact('n', 0, named));
+    await one.save();
+    exp.logArtifact('n', 1, named);
+    await (await open(path, { mode: 'w' })).save();
+    await one.save();
+    expect(await (await open(path, { mode: 'r' })).require('x').load('n')).toBe(1);
+  });
+
   test('both make the same change: it is there once', async () => {
     const { path, one, two } = await opened();
     for (const project of [one, two]) {
