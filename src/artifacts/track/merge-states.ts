@@ -51,7 +51,17 @@ export class StateMerge {
     theirs: readonly TestState[],
   ): readonly TestState[] {
     const [from, own, other] = [keyed(base), keyed(ours), keyed(theirs)];
-    const text = (test: TestState): string => printPythonJson(testTree(test), { sortKeys: true });
+    const plain = (test: TestState): string => printPythonJson(testTree(test), { sortKeys: true });
+    const isUnsaved = (test: TestState): boolean => test.artifacts.some(this.#isUnsaved);
+    // Two of one second have one text, and artifacts of their own.
+    const doubtful = new Set(
+      [...other].flatMap(([key, test]) => {
+        const mine = own.get(key);
+        return mine !== undefined && isUnsaved(mine) && plain(mine) === plain(test) ? [test] : [];
+      }),
+    );
+    const text = (test: TestState): string =>
+      plain(test) + (isUnsaved(test) ? ' not saved' : doubtful.has(test) ? ' perhaps of another' : '');
     // A test that both added may be two tests that have one name.
     const added = [...own].filter(([key, test]) => {
       const same = other.get(key);

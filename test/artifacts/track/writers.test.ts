@@ -190,6 +190,35 @@ describe('two projects of one file', () => {
     expect(await (await open(path, { mode: 'r' })).require('x').load('n')).toBe(1);
   });
 
+  test('both log a test of one name in one second: both are there, with their artifacts', async () => {
+    const { path, one, two } = await opened();
+    for (const [value, project] of [one, two].entries())
+      await project.require('base').logTest('new', (each) => each.logArtifact('n', value, json));
+    await one.save();
+    await two.save();
+    await two.save();
+    const tests = (await open(path, { mode: 'r' }))
+      .require('base')
+      .tests.filter(({ name }) => name === 'new');
+    expect(await Promise.all(tests.map((each) => each.load('n')))).toEqual([0, 1]);
+    expect(new Set(tests.map((each) => each.artifacts[0]?.fname)).size).toBe(2);
+  });
+
+  test('both overwrite an artifact of a test in the second in which it was saved: that is told', async () => {
+    const path = newPath();
+    const named = { ...json, fname: 'n.json', overwrite: true } as const;
+    const first = await open(path);
+    await first.log('x', (exp) => void exp.logTest('t', (each) => each.logArtifact('n', 0, named)));
+    await first.save();
+    const [one, two] = [await open(path, { mode: 'w+', author: 'grace' }), await open(path, { mode: 'w+' })];
+    one.require('x').tests[0]?.logArtifact('n', 'one', named);
+    two.require('x').tests[0]?.logArtifact('n', 'two', named);
+    await one.save();
+    await expect(two.save()).rejects.toMatchObject({
+      conflicts: ["experiment 'x-20260301120000'.tests['t'].artifacts['n']"],
+    });
+  });
+
   test('both make the same change: it is there once', async () => {
     const { path, one, two } = await opened();
     for (const project of [one, two]) {
