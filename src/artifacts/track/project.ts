@@ -28,6 +28,7 @@ import { mergeExperiments } from './merge-projects.ts';
 import { checkedMode, openRecords } from './open-records.ts';
 import { insert, type ProjectState, type SaveProjectOptions, saveProject } from './project-save.ts';
 import type { ProjectRegistry } from './registry.ts';
+import { checkSaveOptions } from './save-together.ts';
 import { linkUpstream } from './upstream.ts';
 import { userName } from './user-name.ts';
 
@@ -302,10 +303,12 @@ export class Project {
    *
    * @throws {ReadOnlyError} If the project may only be read.
    * @throws {SaveError} If it cannot be saved. Then its files are as they were.
+   * @throws {RangeError} If an option has a value that means nothing.
    */
   async save(options: SaveProjectOptions = {}): Promise<void> {
     this.#refuse('save it');
     refuseUnknownOptions(options, ['conflicts', 'waitMs'], 'save a project');
+    checkSaveOptions(options, 'save a project');
     await this.#saving.take(() => saveProject(this.#state, options));
   }
 

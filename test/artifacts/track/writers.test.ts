@@ -643,6 +643,27 @@ describe('a program that waits for no lock', { timeout: limitMs }, () => {
   );
 });
 
+describe('save()', () => {
+  test.each([
+    [{ conflicts: 'mine' }, /conflicts must be 'fail', 'ours' or 'theirs': received 'mine'/],
+    [{ waitMs: 'x' }, /waitMs must be a number of milliseconds, 0 or more: received 'x'/],
+    [{ waitMs: -1 }, /waitMs must be a number of milliseconds, 0 or more: received -1/],
+    [{ waitMs: Number.NaN }, /waitMs must be a number of milliseconds, 0 or more: received NaN/],
+  ])('refuses %j, and saves nothing', async (options, message) => {
+    const path = newPath();
+    const project = await open(path);
+    await project.log('a', () => undefined);
+    const repository = await openRepository(join(path, '../repository.json'));
+    await repository.logArtifact('f', 1, json);
+    for (const each of [project, repository]) {
+      const error = await each.save(options as object).catch((cause: unknown) => cause);
+      expect(error).toBeInstanceOf(RangeError);
+      expect((error as Error).message).toMatch(message);
+    }
+    expect(readdirSync(join(path, '..'))).toEqual([]);
+  });
+});
+
 describe('a lock that somebody holds', () => {
   test('is waited for, and told with its folder if that takes too long', async () => {
     const path = newPath();
