@@ -87,10 +87,10 @@ interface GivenRecord {
 
 /** An experiment of a file. */
 export class ExperimentRecord {
-  readonly name: string;
-  readonly author: string;
-  readonly shortSlug: string;
-  readonly createdMs: number;
+  name: string;
+  author: string;
+  shortSlug: string;
+  createdMs: number;
   slug: string;
   lastUpdatedMs: number;
   lastUpdatedBy: string;
@@ -105,11 +105,13 @@ export class ExperimentRecord {
   isDirty: boolean;
   /** Its text when it was last saved anywhere. */
   savedText: string | undefined;
+  /** Whether another writer has taken it from the project: what is written to it would be saved nowhere. */
+  isRemoved = false;
   /** Tests that are being logged: their files are taken, and they are not in the record yet. */
   readonly openTests: Set<TestState> = new Set();
   /** How often it was changed: so that what is made of it is known to be old. */
   changes = 0;
-  readonly #createdText: string;
+  #createdText: string;
   readonly #path: string;
   readonly #place: string;
   #lastUpdatedText: string;
@@ -194,7 +196,7 @@ export class ExperimentRecord {
   }
 
   set state(state: ExperimentState) {
-    this.#state = state;
+    this.#state = this.#withOwnTests(state);
     this.#paths = undefined;
     this.#changed();
   }
@@ -227,6 +229,25 @@ export class ExperimentRecord {
     return { lastUpdatedMs: this.lastUpdatedMs, lastUpdatedText: this.#lastUpdatedText };
   }
 
+  /** Makes it what another writer has saved of it, where it is: whoever holds it sees that, and may go on changing it. */
+  takeSaved(theirs: ExperimentRecord): void {
+    this.name = theirs.name;
+    this.author = theirs.author;
+    this.shortSlug = theirs.shortSlug;
+    this.createdMs = theirs.createdMs;
+    this.#createdText = theirs.#createdText;
+    this.lastUpdatedMs = theirs.lastUpdatedMs;
+    this.#lastUpdatedText = theirs.#lastUpdatedText;
+    this.lastUpdatedBy = theirs.lastUpdatedBy;
+    // What nobody has looked at is read when somebody does.
+    this.#state = this.isRead ? this.#withOwnTests(theirs.state) : undefined;
+    this.#paths = undefined;
+    this.#changed();
+    this.#text = theirs.text;
+    this.savedText = theirs.text;
+    this.isDirty = false;
+  }
+
   /** Gives it another slug, as it is in no file yet. */
   rename(slug: string): void {
     void this.state;
@@ -255,6 +276,11 @@ export class ExperimentRecord {
     copy.isNew = this.isNew;
     copy.isDirty = this.isDirty;
     return copy;
+  }
+
+  /** What it says, under whatever slug, and whoever put it into a file: of a copy and its origin this is the same. */
+  get copiedText(): string {
+    return recordText({ ...this.tree(), slug: '', last_updated_by: '' });
   }
 
   /** Its members, with their numbers as they were. */
@@ -316,6 +342,18 @@ export class ExperimentRecord {
     this.state.artifacts = contents(other.state.artifacts, artifacts);
     for (const [at, test] of tests.entries())
       test.artifacts = contents(other.state.tests[at]?.artifacts ?? [], test.artifacts);
+  }
+
+  /** Puts what tests hold into those of this record that have their names: somebody may hold those. */
+  #withOwnTests(state: ExperimentState): ExperimentState {
+    const before = this.#state?.tests ?? [];
+    const left = before.filter((test) => !state.tests.includes(test));
+    const tests = state.tests.map((test) => {
+      const at = before.includes(test) ? -1 : left.findIndex(({ name }) => name === test.name);
+      const own = at === -1 ? undefined : left.splice(at, 1)[0];
+      return own === undefined ? test : Object.assign(own, test);
+    });
+    return { ...state, tests };
   }
 
   #changed(): void {

@@ -75,6 +75,11 @@ export class Experiment {
     return new Date(this.record.lastUpdatedMs);
   }
 
+  /** Whether a project made it, so that nobody else holds it in another file. @internal */
+  belongsTo(surroundings: ExperimentSurroundings): boolean {
+    return this.#surroundings === surroundings;
+  }
+
   /** Whether it may only be looked at. */
   get isReadOnly(): boolean {
     return this.record.isReadOnly;
@@ -333,8 +338,12 @@ export class Experiment {
       addFile: (path) => record.addFile(path),
       change: (verb) => {
         // While the test is being logged, the experiment is changed when it is added.
-        if (!record.openTests.has(test)) this.#change(verb);
-        else this.#refuseReadOnly(verb);
+        if (record.openTests.has(test)) this.#refuseReadOnly(verb);
+        else if (record.state.tests.includes(test)) this.#change(verb);
+        else
+          throw new ReadOnlyError(
+            `Cannot ${verb} as experiment '${this.slug}' does not have the test '${test.name}' any more`,
+          );
       },
     };
   }
@@ -348,6 +357,12 @@ export class Experiment {
   }
 
   #refuseReadOnly(verb: string): void {
+    if (this.record.isRemoved) {
+      throw new ReadOnlyError(
+        `Cannot ${verb} as another writer has removed experiment '${this.slug}' from its project\n` +
+          '  append it to the project to have it there again',
+      );
+    }
     if (!this.isReadOnly) return;
     throw new ReadOnlyError(
       `Cannot ${verb} as experiment '${this.slug}' is kept as it is\n  open the project with { mode: 'w+' } to change it`,

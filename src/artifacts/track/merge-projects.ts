@@ -3,7 +3,8 @@
  *
  * The order is that of lazyscribe, which puts all of them in order and keeps the last of each slug. What it keeps need not be
  * what was changed last, as its order is no total one; here it is. Two that are not one are both kept, one under another
- * slug: those of one second that differ, of which neither was made of the other, and those that are in no file yet.
+ * slug: those of one second that differ, if only in the bytes of an artifact, of which neither was made of the other, and
+ * those that are in no file yet. One that is there already under another slug is not there twice.
  */
 
 import { Experiment } from './experiment.ts';
@@ -11,6 +12,7 @@ import { insertInOrder } from './experiment-order.ts';
 import type { ExperimentRecord } from './experiment-record.ts';
 import { freeName } from './free-name.ts';
 import type { ExperimentSurroundings } from './log-options.ts';
+import { hasSameArtifacts } from './same-artifacts.ts';
 
 /** What experiments of one slug become. */
 interface Group {
@@ -55,10 +57,10 @@ export function mergeExperiments(
   for (const experiment of others.flat()) {
     const { record } = experiment;
     const same = bySlug.get(record.slug) ?? [];
-    if (same.some(({ experiment: other }) => other === experiment || other.record.text === record.text))
-      continue;
+    if (same.some(({ experiment: other }) => isOne(record, other.record))) continue;
     if (same.length === 0) add({ experiment, group: { kept: experiment } });
     else if (same.some(({ experiment: other }) => isAnother(record, other.record))) {
+      if (placed.some(({ experiment: other }) => isCopy(record, other.record))) continue;
       const slug = freeName(record.slug, '', (name) => bySlug.has(name));
       const copy = new Experiment(record.copyAs(slug), surroundings);
       add({ experiment: copy, group: { kept: copy } });
@@ -78,6 +80,21 @@ export function mergeExperiments(
     experiments: placed.filter(({ group }, at) => last.get(group) === at).map(({ group }) => group.kept),
     replaced,
   };
+}
+
+/** Whether two of one slug are the same to the last byte. */
+function isOne(one: ExperimentRecord, two: ExperimentRecord): boolean {
+  return one === two || (one.text === two.text && hasSameArtifacts(one, two));
+}
+
+/** Whether two differ in their slugs alone: one was made of the other when its slug was taken. */
+function isCopy(one: ExperimentRecord, two: ExperimentRecord): boolean {
+  return (
+    one.createdMs === two.createdMs &&
+    one.name === two.name &&
+    one.copiedText === two.copiedText &&
+    hasSameArtifacts(one, two)
+  );
 }
 
 /** Whether two of one slug are not the same experiment. */

@@ -16,9 +16,12 @@ export type ConflictChoice = 'fail' | 'ours' | 'theirs';
 export class StateMerge {
   readonly conflicts: string[] = [];
   readonly #choice: ConflictChoice;
+  readonly #isUnsaved: (entry: ArtifactEntry) => boolean;
 
-  constructor(choice: ConflictChoice) {
+  /** @param isUnsaved - whether the bytes of an artifact are in no file of the project yet */
+  constructor(choice: ConflictChoice, isUnsaved: (entry: ArtifactEntry) => boolean) {
     this.#choice = choice;
+    this.#isUnsaved = isUnsaved;
   }
 
   /** @param place - which experiment, for conflicts */
@@ -48,7 +51,17 @@ export class StateMerge {
     theirs: readonly TestState[],
   ): readonly TestState[] {
     const [from, own, other] = [keyed(base), keyed(ours), keyed(theirs)];
-    const text = (test: TestState): string => printPythonJson(testTree(test), { sortKeys: true });
+    const plain = (test: TestState): string => printPythonJson(testTree(test), { sortKeys: true });
+    const isUnsaved = (test: TestState): boolean => test.artifacts.some(this.#isUnsaved);
+    // Two of one second have one text, and artifacts of their own.
+    const doubtful = new Set(
+      [...other].flatMap(([key, test]) => {
+        const mine = own.get(key);
+        return mine !== undefined && isUnsaved(mine) && plain(mine) === plain(test) ? [test] : [];
+      }),
+    );
+    const text = (test: TestState): string =>
+      plain(test) + (isUnsaved(test) ? ' not saved' : doubtful.has(test) ? ' perhaps of another' : '');
     // A test that both added may be two tests that have one name.
     const added = [...own].filter(([key, test]) => {
       const same = other.get(key);
@@ -89,11 +102,24 @@ export class StateMerge {
     ours: readonly ArtifactEntry[],
     theirs: readonly ArtifactEntry[],
   ): ArtifactEntry[] {
-    // What two logged in one second has one name and one time, and is not the same.
-    const textOf = ({ json, content }: ArtifactEntry): string =>
-      printPythonJson(json, { sortKeys: true }) + (content.unsaved === undefined ? '' : ' not saved');
-    const merged = this.#keyed(place, keyed(base), keyed(ours), keyed(theirs), textOf);
+    const [own, other] = [keyed(ours), keyed(theirs)];
+    // What two logged in one second has one name and one time, and is not the same. If it took the place of what was there
+    // in that second, it cannot be told whether the other did so, too.
+    const doubtful = new Set(
+      [...other].filter(([key, entry]) => this.#isTwin(own.get(key), entry)).map(([, entry]) => entry),
+    );
+    const textOf = (entry: ArtifactEntry): string => {
+      const note = this.#isUnsaved(entry) ? ' not saved' : doubtful.has(entry) ? ' perhaps of another' : '';
+      return printPythonJson(entry.json, { sortKeys: true }) + note;
+    };
+    const merged = this.#keyed(place, keyed(base), own, other, textOf);
     return [...merged.values()];
+  }
+
+  /** Whether one that is not saved has the record of one that is. */
+  #isTwin(ours: ArtifactEntry | undefined, theirs: ArtifactEntry): boolean {
+    const text = ({ json }: ArtifactEntry): string => printPythonJson(json, { sortKeys: true });
+    return ours !== undefined && this.#isUnsaved(ours) && text(ours) === text(theirs);
   }
 
   #values(

@@ -21,6 +21,7 @@ import type { ExperimentSurroundings } from './log-options.ts';
 import { matchRecords } from './match-records.ts';
 import { type ConflictChoice, StateMerge } from './merge-states.ts';
 import { cutRecords, type FileRecord, recordOf } from './record-file.ts';
+import { hasSameArtifacts, isSameFile } from './same-artifacts.ts';
 import { type SaveOptions, saveTogether } from './save-together.ts';
 import type { NewFile } from './write-set.ts';
 
@@ -88,13 +89,14 @@ export async function saveProject(project: ProjectState, options: SaveProjectOpt
 }
 
 /** Whether the file of the project has an experiment as it is now, and the folder its artifacts. */
-function isSaved({ base, copied }: ProjectState, record: ExperimentRecord): boolean {
-  if (base.get(record) !== record.text) return false;
-  // Another artifact of the same second, in the same file, has the same text.
-  const isUnsaved = ({ entry: { content } }: RecordedFile): boolean =>
-    content.unsaved !== undefined && !copied.has(content);
-  // What is not read yet was not changed.
-  return !record.isRead || !record.files().some(isUnsaved);
+function isSaved(project: ProjectState, record: ExperimentRecord): boolean {
+  if (project.base.get(record) !== record.text) return false;
+  // Another artifact of the same second, in the same file, has the same text. What is not read yet was not changed.
+  return !record.isRead || !record.files().some(({ entry }) => isUnsaved(project, entry.content));
+}
+
+function isUnsaved({ copied }: ProjectState, content: Content): boolean {
+  return content.unsaved !== undefined && !copied.has(content);
 }
 
 /** Whether the artifacts of an experiment are, or will be, where its record in this project says. */
@@ -127,7 +129,7 @@ function joinTheirs(project: ProjectState, text: string | undefined, choice: Con
     theirs.filter((record) => !begun.has(record)),
     { own: ({ slug }) => slug, theirs: slugOfRecord },
   );
-  const merging = new StateMerge(choice);
+  const merging = new StateMerge(choice, ({ content }) => isUnsaved(project, content));
   const joined: {
     readonly record: ExperimentRecord;
     readonly theirs: ExperimentRecord;
@@ -136,8 +138,8 @@ function joinTheirs(project: ProjectState, text: string | undefined, choice: Con
   for (const [record, changed] of matched.changed) {
     const loaded = load(changed);
     const baseText = base.get(record) as string;
-    if (record.text === baseText) {
-      joined.push({ record, theirs: loaded, apply: () => replace(project, record, loaded) });
+    if (isSaved(project, record)) {
+      joined.push({ record, theirs: loaded, apply: () => takeSaved(project, record, loaded) });
       continue;
     }
     const was = stateOf(recordOf({ text: baseText, place: changed.place }), changed.place);
@@ -164,7 +166,10 @@ function joinTheirs(project: ProjectState, text: string | undefined, choice: Con
   for (const { apply } of joined) apply();
   for (const record of matched.removed) {
     // What was changed here stays, as if it were new.
-    if (record.text === base.get(record)) remove(project, record);
+    if (isSaved(project, record)) {
+      if (isOwnRecord(project, record)) record.isRemoved = true;
+      remove(project, record);
+    }
     base.delete(record);
   }
   const ownByText = new Map(
@@ -178,8 +183,9 @@ function joinTheirs(project: ProjectState, text: string | undefined, choice: Con
   for (const experiment of unsaved) remove(project, experiment.record);
   for (const added of matched.added) {
     const own = ownByText.get(added.text);
-    if (own === undefined) {
-      const record = load(added);
+    const record = load(added);
+    // What is of another folder may have the same text, and other artifacts.
+    if (own === undefined || !(isAtHome(root, own) || hasSameArtifacts(own, record))) {
       insert(project, new Experiment(record, surroundings));
       base.set(record, added.text);
     } else base.set(own, added.text);
@@ -344,21 +350,32 @@ function isThere(path: string): boolean {
   return fs().lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-function isSameFile(path: string, other: string): boolean {
-  const [a, b] = [path, other].map((each) => fs().statSync(each, { throwIfNoEntry: false }));
-  if (a === undefined || b === undefined || a.size !== b.size) return false;
-  return fs().readFileSync(path).equals(fs().readFileSync(other));
-}
-
 /** Puts an experiment where it belongs. */
 export function insert(project: ProjectState, experiment: Experiment): void {
   insertInOrder(project.experiments, experiment, (other) => other.record);
   project.slugs.add(experiment.slug);
+  experiment.record.isRemoved = false;
 }
 
 function remove({ experiments }: ProjectState, record: ExperimentRecord): void {
   const at = experiments.findIndex((experiment) => experiment.record === record);
   if (at !== -1) experiments.splice(at, 1);
+}
+
+/** Whether an experiment was logged in, or loaded from, this file: one that another project holds in its own is not. */
+function isOwnRecord({ root, experiments, surroundings }: ProjectState, record: ExperimentRecord): boolean {
+  const experiment = experiments.find((each) => each.record === record);
+  return isAtHome(root, record) && experiment?.belongsTo(surroundings) === true;
+}
+
+/** Makes an experiment what others have saved of it: the same object, unless it is also in another file, as it was there. */
+function takeSaved(project: ProjectState, record: ExperimentRecord, theirs: ExperimentRecord): void {
+  if (!isOwnRecord(project, record)) {
+    replace(project, record, theirs);
+    return;
+  }
+  record.takeSaved(theirs);
+  project.base.set(record, theirs.text);
 }
 
 /** Puts a record in place of another one, and gives it. What the file has of it is what it had of the other. */

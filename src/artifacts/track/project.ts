@@ -28,6 +28,7 @@ import { mergeExperiments } from './merge-projects.ts';
 import { checkedMode, openRecords } from './open-records.ts';
 import { insert, type ProjectState, type SaveProjectOptions, saveProject } from './project-save.ts';
 import type { ProjectRegistry } from './registry.ts';
+import { checkSaveOptions } from './save-together.ts';
 import { linkUpstream } from './upstream.ts';
 import { userName } from './user-name.ts';
 
@@ -277,7 +278,8 @@ export class Project {
   /**
    * Joins this project with others: a new one, with the file, the mode and the author of this one. Of experiments with the
    * same slug the one that was changed last is kept. Two that were made in the same second and are not one are both kept,
-   * one under another slug. Nothing is saved; when it is, artifacts of the others are copied.
+   * one under another slug; so are two of the same text whose artifacts differ, for which those are read. To merge the same
+   * again adds nothing. Nothing is saved; when it is, artifacts of the others are copied.
    */
   merge(...others: readonly Project[]): Project {
     const { base, experiments, replaced, slugs, surroundings } = this.#state;
@@ -301,10 +303,12 @@ export class Project {
    *
    * @throws {ReadOnlyError} If the project may only be read.
    * @throws {SaveError} If it cannot be saved. Then its files are as they were.
+   * @throws {RangeError} If an option has a value that means nothing.
    */
   async save(options: SaveProjectOptions = {}): Promise<void> {
     this.#refuse('save it');
     refuseUnknownOptions(options, ['conflicts', 'waitMs'], 'save a project');
+    checkSaveOptions(options, 'save a project');
     await this.#saving.take(() => saveProject(this.#state, options));
   }
 

@@ -43,6 +43,7 @@ import { plainJson } from './plain-values.ts';
 import type { PromotionTarget } from './promotion.ts';
 import { placeIn, RepositoryRecord } from './repository-record.ts';
 import { type RepositoryState, type SaveRepositoryOptions, saveRepository } from './repository-save.ts';
+import { checkSaveOptions } from './save-together.ts';
 import { unifiedDiff } from './text-diff.ts';
 import { findVersion, timeMs, type VersionQuery } from './version-query.ts';
 
@@ -362,10 +363,12 @@ export class Repository implements PromotionTarget {
    *
    * @throws {ReadOnlyError} If the repository may only be read.
    * @throws {SaveError} If it cannot be saved. Then its files are as they were.
+   * @throws {RangeError} If an option has a value that means nothing.
    */
   async save(options: SaveRepositoryOptions = {}): Promise<void> {
     this.#refuse('save it');
     refuseUnknownOptions(options, ['conflicts', 'waitMs'], 'save a repository');
+    checkSaveOptions(options, 'save a repository');
     // What is being compared is logged before.
     await this.#comparing.take(async () => undefined);
     await this.#saving.take(() => saveRepository(this.#state, options));

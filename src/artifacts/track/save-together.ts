@@ -5,17 +5,19 @@
  */
 
 import { systemClock } from '../../base/clock.ts';
+import { inspectShort } from '../../base/inspect-short.ts';
 import { makeFolders } from '../../base/make-folders.ts';
 import { codeOf } from '../../store/whole-file.ts';
 import { SaveError } from './errors.ts';
 import { lockFile } from './file-lock.ts';
+import type { ConflictChoice } from './merge-states.ts';
 import { asJson, joinRecords, readText } from './record-file.ts';
 import { type NewFile, WriteSet } from './write-set.ts';
 
 /** How something is saved. */
 export interface SaveOptions {
   /**
-   * How long to wait for another writer, in milliseconds.
+   * How long to wait for another writer, in milliseconds: 0 or more.
    *
    * @defaultValue 10,000
    */
@@ -46,6 +48,32 @@ const defaultWaitMs = 10_000;
 
 /** How often it is begun again as others write the file, or files of the same names, meanwhile. Arbitrary. */
 const mostTries = 5;
+
+const choices: readonly ConflictChoice[] = ['fail', 'ours', 'theirs'];
+
+/**
+ * Refuses values of options that mean nothing.
+ *
+ * @throws {RangeError} If there is no such choice, or no such time.
+ */
+export function checkSaveOptions(
+  {
+    conflicts = 'fail',
+    waitMs = defaultWaitMs,
+  }: SaveOptions & { readonly conflicts?: ConflictChoice | undefined },
+  verb: string,
+): void {
+  if (!choices.includes(conflicts)) {
+    throw new RangeError(
+      `Cannot ${verb} as conflicts must be 'fail', 'ours' or 'theirs': received ${inspectShort(conflicts)}`,
+    );
+  }
+  if (typeof waitMs !== 'number' || !(waitMs >= 0)) {
+    throw new RangeError(
+      `Cannot ${verb} as waitMs must be a number of milliseconds, 0 or more: received ${inspectShort(waitMs)}`,
+    );
+  }
+}
 
 /** @throws {SaveError} If it cannot be. Then all files are as they were. */
 export async function saveTogether(saving: Saving, { waitMs = defaultWaitMs }: SaveOptions): Promise<void> {

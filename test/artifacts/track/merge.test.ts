@@ -93,6 +93,57 @@ describe('merge()', () => {
     expect(await Promise.all([...again].map((exp) => exp.load('f')))).toEqual([0, 1]);
   });
 
+  test('keeps both of two that differ in the bytes of an artifact alone, and neither of them twice', async () => {
+    const parts = await Promise.all(['one', 'two', 'one'].map(() => open(join(newFolder(), 'p.json'))));
+    for (const [at, project] of parts.entries()) {
+      // The first and the last are the same to the last byte.
+      await project.log('fold', (exp) => exp.logArtifact('w', at % 2, json));
+      await project.save();
+    }
+    const into = join(newFolder(), 'p.json');
+    for (let times = 0; times < 3; times++) {
+      const merged = (await open(into)).merge(
+        ...(await Promise.all(parts.map(({ path }) => open(path, 0, { mode: 'r' })))),
+      );
+      await merged.save();
+      const again = await open(into, 0, { mode: 'r' });
+      expect([...again].map(({ slug }) => slug)).toEqual(['fold-20260301120000', 'fold-20260301120000-2']);
+      expect(await Promise.all([...again].map((exp) => exp.load('w')))).toEqual([0, 1]);
+    }
+  });
+
+  test('keeps both that differ so if another writer has saved the one meanwhile', async () => {
+    const parts = await Promise.all(['one', 'two'].map(() => open(join(newFolder(), 'p.json'))));
+    for (const [at, project] of parts.entries()) {
+      await project.log('fold', (exp) => exp.logArtifact('w', at, json));
+      await project.save();
+    }
+    const path = join(newFolder(), 'p.json');
+    const merged = await Promise.all(
+      parts.map(async (part) => (await open(path)).merge(await open(part.path))),
+    );
+    for (const project of merged) await project.save();
+    const again = await open(path, 0, { mode: 'r' });
+    expect(await Promise.all([...again].map((exp) => exp.load('w')))).toEqual([0, 1]);
+  });
+
+  test('with one that was kept under another slug before adds nothing', async () => {
+    const [one, two] = [await open(join(newFolder(), 'p.json')), await open(join(newFolder(), 'p.json'))];
+    for (const [at, project] of [one, two].entries()) {
+      await project.log('exp', (exp) => exp.logMetric('i', at));
+      await project.save();
+    }
+    const sizes: number[] = [];
+    for (let times = 0; times < 3; times++) {
+      const merged = (await open(one.path, times, { mode: 'w+', author: 'grace' })).merge(
+        await open(two.path),
+      );
+      await merged.save();
+      sizes.push((await open(one.path)).size, merged.merge(two).size);
+    }
+    expect(sizes).toEqual([2, 2, 2, 2, 2, 2]);
+  });
+
   test('of the file in which lazyscribe gave three one slug keeps three', async () => {
     const folder = copyLazyscribe(newFolder());
     const into = await open(join(newFolder(), 'p.json'));

@@ -154,6 +154,71 @@ describe('two projects of one file', () => {
     }
   });
 
+  test('both overwrite an artifact in the second in which it was saved: that is told', async () => {
+    for (const choice of ['ours', 'theirs'] as const) {
+      const path = newPath();
+      const named = { ...json, fname: 'n.json', overwrite: true } as const;
+      const first = await open(path);
+      await first.log('x', (exp) => exp.logArtifact('n', 0, named));
+      await first.save();
+      const [one, two] = [
+        await open(path, { mode: 'w+', author: 'grace' }),
+        await open(path, { mode: 'w+' }),
+      ];
+      one.require('x').logArtifact('n', 'one', named);
+      two.require('x').logArtifact('n', 'two', named);
+      await one.save();
+      await expect(two.save()).rejects.toMatchObject({
+        conflicts: ["experiment 'x-20260301120000'.artifacts['n']"],
+      });
+      await two.save({ conflicts: choice });
+      const mine = choice === 'ours' ? 'two' : 'one';
+      expect(await (await open(path, { mode: 'r' })).require('x').load('n')).toBe(mine);
+      expect(await two.require('x').load('n')).toBe(mine);
+    }
+  });
+
+  test('one overwrites an artifact in that second, the other removes the experiment: it stays', async () => {
+    const path = newPath();
+    const named = { ...json, fname: 'n.json', overwrite: true } as const;
+    const one = await open(path, { mode: 'w+' });
+    const exp = await one.log('x', (each) => each.logArtifact('n', 0, named));
+    await one.save();
+    exp.logArtifact('n', 1, named);
+    await (await open(path, { mode: 'w' })).save();
+    await one.save();
+    expect(await (await open(path, { mode: 'r' })).require('x').load('n')).toBe(1);
+  });
+
+  test('both log a test of one name in one second: both are there, with their artifacts', async () => {
+    const { path, one, two } = await opened();
+    for (const [value, project] of [one, two].entries())
+      await project.require('base').logTest('new', (each) => each.logArtifact('n', value, json));
+    await one.save();
+    await two.save();
+    await two.save();
+    const tests = (await open(path, { mode: 'r' }))
+      .require('base')
+      .tests.filter(({ name }) => name === 'new');
+    expect(await Promise.all(tests.map((each) => each.load('n')))).toEqual([0, 1]);
+    expect(new Set(tests.map((each) => each.artifacts[0]?.fname)).size).toBe(2);
+  });
+
+  test('both overwrite an artifact of a test in the second in which it was saved: that is told', async () => {
+    const path = newPath();
+    const named = { ...json, fname: 'n.json', overwrite: true } as const;
+    const first = await open(path);
+    await first.log('x', (exp) => void exp.logTest('t', (each) => each.logArtifact('n', 0, named)));
+    await first.save();
+    const [one, two] = [await open(path, { mode: 'w+', author: 'grace' }), await open(path, { mode: 'w+' })];
+    one.require('x').tests[0]?.logArtifact('n', 'one', named);
+    two.require('x').tests[0]?.logArtifact('n', 'two', named);
+    await one.save();
+    await expect(two.save()).rejects.toMatchObject({
+      conflicts: ["experiment 'x-20260301120000'.tests['t'].artifacts['n']"],
+    });
+  });
+
   test('both make the same change: it is there once', async () => {
     const { path, one, two } = await opened();
     for (const project of [one, two]) {
@@ -178,6 +243,68 @@ describe('two projects of one file', () => {
     const again = await open(path, { mode: 'r' });
     expect(again.require('base').metrics).toEqual({ m: 2 });
     expect([...two].map((exp) => exp.metrics)).toEqual([{ m: 2 }]);
+  });
+
+  test('one changes what the other logged: whoever holds it sees that, and what they write is saved', async () => {
+    const path = newPath();
+    const one = await open(path, { mode: 'a' });
+    const exp = await one.log('train', (each) => {
+      each.logMetric('epoch', 1);
+      void each.logTest('t', (part) => part.logMetric('x', 1));
+    });
+    const held = exp.tests[0];
+    await one.save();
+    const two = await open(path, { mode: 'w+', author: 'grace' });
+    two.require('train').tag('seen');
+    two.require('train').tests[0]?.logMetric('y', 2);
+    await two.save();
+    await one.save();
+    expect(one.get('train')).toBe(exp);
+    expect(exp).toMatchObject({ tags: ['seen'], lastUpdatedBy: 'grace', isReadOnly: false });
+    expect(held?.metrics).toEqual({ x: 1, y: 2 });
+    exp.logMetric('epoch', 2);
+    held?.logMetric('z', 3);
+    exp.logArtifact('model', [1, 2], json);
+    await one.save();
+    const again = (await open(path, { mode: 'r' })).require('train');
+    expect(again).toMatchObject({ metrics: { epoch: 2 }, tags: ['seen'] });
+    expect(again.tests[0]?.metrics).toEqual({ x: 1, y: 2, z: 3 });
+    expect(await again.load('model')).toEqual([1, 2]);
+  });
+
+  test('one changes what the other has in another file, too: there it is as it was', async () => {
+    const folder = newFolder();
+    const [first, second] = [await open(join(folder, 'one.json')), await open(join(folder, 'two.json'))];
+    const exp = await first.log('train', () => undefined);
+    await first.save();
+    second.append(exp);
+    await second.save();
+    const other = await open(second.path, { mode: 'w+' });
+    other.require('train').tag('seen');
+    await other.save();
+    await second.save();
+    expect([second.require('train').tags, exp.tags]).toEqual([['seen'], []]);
+    exp.logMetric('m', 1);
+    await first.save();
+    expect((await open(first.path, { mode: 'r' })).require('train').metrics).toEqual({ m: 1 });
+  });
+
+  test('one removes what the other logged: to write to it fails, until it is appended again', async () => {
+    const path = newPath();
+    const one = await open(path);
+    const exp = await one.log('train', (each) => each.logArtifact('f', 1, json));
+    await one.save();
+    await (await open(path, { mode: 'w' })).save();
+    await one.save();
+    expect(one.size).toBe(0);
+    expect(() => exp.logMetric('m', 1)).toThrow(/another writer has removed experiment/);
+    expect(() => exp.logArtifact('g', 1, json)).toThrow(/another writer has removed experiment/);
+    expect(() => exp.logTest('t', () => undefined)).toThrow(/another writer has removed experiment/);
+    one.append(exp);
+    exp.logMetric('m', 1);
+    await one.save();
+    const again = (await open(path, { mode: 'r' })).require('train');
+    expect([again.metrics, await again.load('f')]).toEqual([{ m: 1 }, 1]);
   });
 
   test('one is merged and saved first: its own experiments are not there twice', async () => {
@@ -514,6 +641,27 @@ describe('a program that waits for no lock', { timeout: limitMs }, () => {
       ).toEqual(names.includes('mine') ? [1] : []);
     },
   );
+});
+
+describe('save()', () => {
+  test.each([
+    [{ conflicts: 'mine' }, /conflicts must be 'fail', 'ours' or 'theirs': received 'mine'/],
+    [{ waitMs: 'x' }, /waitMs must be a number of milliseconds, 0 or more: received 'x'/],
+    [{ waitMs: -1 }, /waitMs must be a number of milliseconds, 0 or more: received -1/],
+    [{ waitMs: Number.NaN }, /waitMs must be a number of milliseconds, 0 or more: received NaN/],
+  ])('refuses %j, and saves nothing', async (options, message) => {
+    const path = newPath();
+    const project = await open(path);
+    await project.log('a', () => undefined);
+    const repository = await openRepository(join(path, '../repository.json'));
+    await repository.logArtifact('f', 1, json);
+    for (const each of [project, repository]) {
+      const error = await each.save(options as object).catch((cause: unknown) => cause);
+      expect(error).toBeInstanceOf(RangeError);
+      expect((error as Error).message).toMatch(message);
+    }
+    expect(readdirSync(join(path, '..'))).toEqual([]);
+  });
 });
 
 describe('a lock that somebody holds', () => {
