@@ -163,7 +163,8 @@ export class Experiment {
   }
 
   /**
-   * Logs an artifact. It is encoded now, and is in a file when the project is saved.
+   * Logs an artifact. It is encoded now, and is in a file when the project is saved. Of a handler that takes its time, such
+   * as `csv` or `parquet`, `project.log` rejects if it cannot hold the value; outside of that, `project.save` does.
    *
    * @throws {ArtifactLogError} If there is one of the name and it is not to be overwritten, if its file would leave the
    *   folder of the experiment, or if the handler cannot hold the value.
@@ -221,7 +222,13 @@ export class Experiment {
     };
     try {
       const logged = log(new ExperimentTest(state, this.#accessOf(state)));
-      if (isPromiseLike(logged)) return Promise.resolve(logged).then(add, fail);
+      if (isPromiseLike(logged)) {
+        const addEncoded = async (): Promise<void> => {
+          for (const { content } of state.artifacts) await content.encoded();
+          add();
+        };
+        return Promise.resolve(logged).then(addEncoded).catch(fail);
+      }
       add();
       return Promise.resolve();
     } catch (error) {
@@ -359,6 +366,18 @@ export class Experiment {
     const record = this.record;
     record.touch(this.#surroundings.clock.epochMs());
     return record.state;
+  }
+
+  /**
+   * Waits until what was logged is encoded.
+   *
+   * @throws {ArtifactLogError} If a handler cannot hold a value.
+   * @internal
+   */
+  async encoded(): Promise<void> {
+    // What is not read yet was not logged here.
+    if (!this.record.isRead) return;
+    for (const { entry } of this.record.files()) if (entry.content.isPending) await entry.content.encoded();
   }
 
   /** What a dependency on it is called. @internal */

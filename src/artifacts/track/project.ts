@@ -18,7 +18,7 @@ import { once } from '../../base/once.ts';
 import { Turns } from '../../base/turns.ts';
 import type { ArtifactHandler } from '../handlers/handler.ts';
 import { handlersOf } from '../handlers/handlers.ts';
-import { ExperimentNotFoundError, ReadOnlyError } from './errors.ts';
+import { ExperimentNotFoundError, ReadOnlyError, SaveError } from './errors.ts';
 import { Experiment } from './experiment.ts';
 import { ExperimentRecord, slugAt } from './experiment-record.ts';
 import { freeName } from './free-name.ts';
@@ -228,9 +228,11 @@ export class Project {
   }
 
   /**
-   * Logs an experiment. It is in the project when the function has ended well; if that fails, nothing is logged.
+   * Logs an experiment. It is in the project when the function has ended well and all its artifacts are encoded; if that
+   * fails, nothing is logged.
    *
    * @returns the experiment; rejects as the function does
+   * @throws {ArtifactLogError} If a handler cannot hold the value of an artifact.
    * @throws {ReadOnlyError} If the project may only be read.
    */
   async log(name: string, log: (experiment: Experiment) => void | PromiseLike<void>): Promise<Experiment> {
@@ -245,6 +247,7 @@ export class Project {
     const experiment = new Experiment(record, surroundings);
     try {
       await log(experiment);
+      await experiment.encoded();
     } catch (error) {
       slugs.delete(slug);
       throw error;
@@ -305,7 +308,10 @@ export class Project {
   async save(options: SaveProjectOptions = {}): Promise<void> {
     this.#refuse('save it');
     refuseUnknownOptions(options, ['conflicts', 'waitMs'], 'save a project');
-    await this.#saving.take(() => saveProject(this.#state, options));
+    await this.#saving.take(async () => {
+      await this.#encodeAll();
+      await saveProject(this.#state, options);
+    });
   }
 
   /** All experiments as the file has them. */
@@ -321,6 +327,21 @@ export class Project {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
+  }
+
+  /** @throws {SaveError} If a handler cannot hold what was logged to an experiment that is in the project already. */
+  async #encodeAll(): Promise<void> {
+    for (const experiment of this.experiments) {
+      try {
+        await experiment.encoded();
+      } catch (cause) {
+        throw new SaveError(
+          `Cannot save '${this.path}' as an artifact of the experiment '${experiment.slug}' has no bytes: ${(cause as Error).message}\n` +
+            '  log another value under its name with { overwrite: true }',
+          { cause },
+        );
+      }
+    }
   }
 
   #refuse(verb: string): void {
