@@ -20,6 +20,8 @@ import { withArtifact } from './log-artifact.ts';
 import {
   checkedFunction,
   checkedName,
+  checkedTags,
+  checkedText,
   type ExperimentSurroundings,
   type LogExperimentArtifactOptions,
   type LogTestOptions,
@@ -144,10 +146,11 @@ export class Experiment {
   /**
    * Adds tags, also such as are there.
    *
+   * @throws {TypeError} If one is no text.
    * @throws {ReadOnlyError} If the experiment may only be looked at.
    */
   tag(...tags: readonly string[]): void {
-    const added = toPythonJson(tags, 'tag the experiment') as readonly string[];
+    const added = checkedTags(tags);
     const state = this.#change('tag it');
     state.tags = [...state.tags, ...added];
   }
@@ -155,10 +158,11 @@ export class Experiment {
   /**
    * Gives it these tags in place of those it has.
    *
+   * @throws {TypeError} If they are no list of texts.
    * @throws {ReadOnlyError} If the experiment may only be looked at.
    */
   setTags(tags: readonly string[]): void {
-    const given = toPythonJson(tags, 'tag the experiment') as readonly string[];
+    const given = checkedTags(tags);
     this.#change('tag it').tags = given;
   }
 
@@ -189,6 +193,7 @@ export class Experiment {
    * Logs a test: metrics, parameters and artifacts of a part of the whole. It is added when the function has ended well.
    *
    * @returns a promise that rejects as the function does; a function that does not wait has added it when this returns
+   * @throws {TypeError} If its name or its description is no text, or there is no function.
    * @throws {ReadOnlyError} If the experiment may only be looked at.
    */
   logTest(
@@ -202,7 +207,7 @@ export class Experiment {
     this.#refuseReadOnly(verb);
     const state: TestState = {
       name,
-      description: options.description ?? null,
+      description: checkedText(options.description, 'description', verb) ?? null,
       metrics: new Map(),
       parameters: new Map(),
       artifacts: [],
@@ -240,9 +245,16 @@ export class Experiment {
   /**
    * Notes that this experiment depends on one of another project, in place of one with the same short slug.
    *
+   * @throws {TypeError} If it is no experiment.
    * @throws {ReadOnlyError} If the experiment may only be looked at.
    */
   dependOn(upstream: Experiment): void {
+    if (!(upstream instanceof Experiment)) {
+      throw new TypeError(
+        `Cannot depend on an experiment as it is none: received ${inspectShort(upstream)}\n` +
+          '  give one of a project, such as project.require(slug)',
+      );
+    }
     const before = this.upstream.get(upstream.shortSlug);
     const name = dependencyName(upstream);
     const state = this.#change(`depend on '${upstream.slug}'`);

@@ -23,7 +23,7 @@ import { Experiment } from './experiment.ts';
 import { ExperimentRecord, slugAt } from './experiment-record.ts';
 import { freeName } from './free-name.ts';
 import { toTheSecond } from './log-artifact.ts';
-import { checkedFunction, checkedName, type ExperimentSurroundings } from './log-options.ts';
+import { checkedFunction, checkedName, checkedText, type ExperimentSurroundings } from './log-options.ts';
 import { mergeExperiments } from './merge-projects.ts';
 import { checkedMode, openRecords } from './open-records.ts';
 import { insert, type ProjectState, type SaveProjectOptions, saveProject } from './project-save.ts';
@@ -79,6 +79,7 @@ const optionNames = ['mode', 'author', 'handlers', 'allowMissing', 'registry', '
  * @param path - of its file, `project.json` in this folder unless it is given; the artifacts are in folders beside it
  * @throws {UnreadableFileError} If the file is not what it should be, or is not there in mode `r`.
  * @throws {RangeError} If there is no such mode.
+ * @throws {TypeError} If the author is no text, or an option is not known.
  *
  * @example
  * ```ts
@@ -121,7 +122,8 @@ export async function openProject(
 /** Opens a project without those that it depends on. */
 async function load(path: string | URL, options: OpenProjectOptions): Promise<Project> {
   refuseUnknownOptions(options, optionNames, 'open a project');
-  const { mode: wanted, author = userName(), allowMissing = false, registry } = options;
+  const { mode: wanted, allowMissing = false, registry } = options;
+  const author = checkedText(options.author, 'author', 'open a project') ?? userName();
   const mode = checkedMode(wanted ?? 'a', modes, 'project');
   const { clock = systemClock } = options;
   const handlers = handlersOf(options.handlers);
