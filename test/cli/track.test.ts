@@ -141,6 +141,8 @@ describe('heddle track', { timeout: limitMs * 2 }, () => {
       '+ metric auc = 0.93',
       '- test Young: metric auc = 0.4',
       '+ test Young: metric auc = 0.465',
+      expect.stringMatching(/^- artifact notes = "text sha256:[0-9a-f]{64}"$/),
+      expect.stringMatching(/^\+ artifact notes = "text sha256:[0-9a-f]{64}"$/),
       '',
     ]);
     expect(track(folder, 'diff', '.', 'rate-0-1', 'rate-0-1').stdout).toBe('');
@@ -150,8 +152,37 @@ describe('heddle track', { timeout: limitMs * 2 }, () => {
     expect(json.differences).toContainEqual({ what: 'parameter rate', from: 0.1, to: 0.3 });
   });
 
+  test('diff compares the descriptions and the artifacts of tests, and dependencies', async () => {
+    const other = newFolder();
+    const project = await openProject(join(other, 'project.json'), { mode: 'w' });
+    const upstream = await project.log('Upstream', () => undefined);
+    for (const value of ['x', 'y']) {
+      await project.log(value, async (experiment) => {
+        experiment.logArtifact('same', 1, { handler: 'json' });
+        await experiment.logTest('T', (of) => of.logArtifact('part', value, { handler: 'text' }), {
+          description: `of ${value}`,
+        });
+        if (value === 'y') experiment.dependOn(upstream);
+      });
+    }
+    await project.save();
+    const { differences } = JSON.parse(track(other, 'diff', '.', 'x', 'y', '--json').stdout) as {
+      differences: { what: string; from?: unknown; to?: unknown }[];
+    };
+    expect(differences).toEqual([
+      { what: 'dependencies', from: [], to: [expect.stringContaining('|upstream-')] },
+      { what: 'test T: description', from: 'of x', to: 'of y' },
+      {
+        what: 'test T: artifact part',
+        from: expect.stringMatching(/^text sha256:/),
+        to: expect.stringMatching(/^text sha256:/),
+      },
+    ]);
+  }, 30_000);
+
   test('diff compares versions, line by line', () => {
-    const expected = '--- features 0\n+++ features 1\n@@ -1,3 +1,4 @@\n [\n- "a"\n+ "a",\n+ "b"\n ]';
+    const expected =
+      '--- features 0\n+++ features 1\n@@ -1,3 +1,4 @@\n [\n- "a"\n+ "a",\n+ "b"\n ]\n\\ No newline at end of file';
     expect(track(folder, 'diff', 'repository.json', 'features').stdout).toBe(`${expected}\n`);
     expect(track(folder, 'diff', 'repository.json', 'features', '0', '2').stdout).toBe('');
     expect(JSON.parse(track(folder, 'diff', 'repository.json', 'features', '0', '--json').stdout)).toEqual({

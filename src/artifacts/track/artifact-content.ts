@@ -1,7 +1,7 @@
 /**
  * What an artifact holds: in memory until it is saved, in a file from then on.
  *
- * A value is encoded when it is logged, so it may change afterwards, and what a format cannot hold is told at once. What is
+ * A value is encoded when it is logged, so it may change afterwards, and what a format cannot hold is told then. What is
  * loaded before it was saved is decoded from those bytes: it is what would be loaded after.
  */
 
@@ -26,6 +26,11 @@ export class Content {
   /** What is not in its file yet. */
   get unsaved(): MaybePromise<Uint8Array> | undefined {
     return this.#bytes;
+  }
+
+  /** Whether the bytes are still being made, or could not be. */
+  get isPending(): boolean {
+    return isPromiseLike(this.#bytes);
   }
 
   /**

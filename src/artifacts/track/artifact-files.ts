@@ -48,7 +48,7 @@ export interface EncodedArtifact {
 }
 
 /**
- * Encodes a value. Where that takes a promise, its failure is told when the project is saved.
+ * Encodes a value. Where that takes a promise, whoever logs it waits for the content to be encoded.
  *
  * @throws {UnknownHandlerError} If there is no such handler.
  * @throws {ArtifactLogError} If the value is none that it can keep.
@@ -65,17 +65,23 @@ export function encodeArtifact(
   const handler = handlers.get(alias, verb);
   const refuse = (cause: unknown): ArtifactLogError =>
     new ArtifactLogError(`Cannot ${verb} as ${alias} cannot hold it: ${messageOf(cause)}`, { cause });
+  const checked = (encoded: unknown): Uint8Array => {
+    if (encoded instanceof Uint8Array) return encoded;
+    throw new ArtifactLogError(
+      `Cannot ${verb} as 'encode' of the handler ${alias} must give a Uint8Array: received ${inspectShort(encoded)}`,
+    );
+  };
   let bytes: MaybePromise<Uint8Array>;
   try {
     bytes = handler.encode(value, options);
   } catch (cause) {
     throw refuse(cause);
   }
-  if (isPromiseLike(bytes)) {
-    bytes = Promise.resolve(bytes).catch((cause: unknown) => {
-      throw refuse(cause);
-    });
-  }
+  bytes = isPromiseLike(bytes)
+    ? Promise.resolve(bytes).then(checked, (cause: unknown) => {
+        throw refuse(cause);
+      })
+    : checked(bytes);
   const { suffix } = handler;
   return { alias: handler.alias, suffix, noted: handler.environment?.() ?? {}, content: new Content(bytes) };
 }

@@ -20,6 +20,8 @@ import { withArtifact } from './log-artifact.ts';
 import {
   checkedFunction,
   checkedName,
+  checkedTags,
+  checkedText,
   type ExperimentSurroundings,
   type LogExperimentArtifactOptions,
   type LogTestOptions,
@@ -149,10 +151,11 @@ export class Experiment {
   /**
    * Adds tags, also such as are there.
    *
+   * @throws {TypeError} If one is no text.
    * @throws {ReadOnlyError} If the experiment may only be looked at.
    */
   tag(...tags: readonly string[]): void {
-    const added = toPythonJson(tags, 'tag the experiment') as readonly string[];
+    const added = checkedTags(tags);
     const state = this.#change('tag it');
     state.tags = [...state.tags, ...added];
   }
@@ -160,15 +163,17 @@ export class Experiment {
   /**
    * Gives it these tags in place of those it has.
    *
+   * @throws {TypeError} If they are no list of texts.
    * @throws {ReadOnlyError} If the experiment may only be looked at.
    */
   setTags(tags: readonly string[]): void {
-    const given = toPythonJson(tags, 'tag the experiment') as readonly string[];
+    const given = checkedTags(tags);
     this.#change('tag it').tags = given;
   }
 
   /**
-   * Logs an artifact. It is encoded now, and is in a file when the project is saved.
+   * Logs an artifact. It is encoded now, and is in a file when the project is saved. Of a handler that takes its time, such
+   * as `csv` or `parquet`, `project.log` rejects if it cannot hold the value; outside of that, `project.save` does.
    *
    * @throws {ArtifactLogError} If there is one of the name and it is not to be overwritten, if its file would leave the
    *   folder of the experiment, or if the handler cannot hold the value.
@@ -193,6 +198,7 @@ export class Experiment {
    * Logs a test: metrics, parameters and artifacts of a part of the whole. It is added when the function has ended well.
    *
    * @returns a promise that rejects as the function does; a function that does not wait has added it when this returns
+   * @throws {TypeError} If its name or its description is no text, or there is no function.
    * @throws {ReadOnlyError} If the experiment may only be looked at.
    */
   logTest(
@@ -206,7 +212,7 @@ export class Experiment {
     this.#refuseReadOnly(verb);
     const state: TestState = {
       name,
-      description: options.description ?? null,
+      description: checkedText(options.description, 'description', verb) ?? null,
       metrics: new Map(),
       parameters: new Map(),
       artifacts: [],
@@ -226,7 +232,13 @@ export class Experiment {
     };
     try {
       const logged = log(new ExperimentTest(state, this.#accessOf(state)));
-      if (isPromiseLike(logged)) return Promise.resolve(logged).then(add, fail);
+      if (isPromiseLike(logged)) {
+        const addEncoded = async (): Promise<void> => {
+          for (const { content } of state.artifacts) await content.encoded();
+          add();
+        };
+        return Promise.resolve(logged).then(addEncoded).catch(fail);
+      }
       add();
       return Promise.resolve();
     } catch (error) {
@@ -238,9 +250,16 @@ export class Experiment {
   /**
    * Notes that this experiment depends on one of another project, in place of one with the same short slug.
    *
+   * @throws {TypeError} If it is no experiment.
    * @throws {ReadOnlyError} If the experiment may only be looked at.
    */
   dependOn(upstream: Experiment): void {
+    if (!(upstream instanceof Experiment)) {
+      throw new TypeError(
+        `Cannot depend on an experiment as it is none: received ${inspectShort(upstream)}\n` +
+          '  give one of a project, such as project.require(slug)',
+      );
+    }
     const before = this.upstream.get(upstream.shortSlug);
     const name = dependencyName(upstream);
     const state = this.#change(`depend on '${upstream.slug}'`);
@@ -374,6 +393,18 @@ export class Experiment {
     const record = this.record;
     record.touch(this.#surroundings.clock.epochMs());
     return record.state;
+  }
+
+  /**
+   * Waits until what was logged is encoded.
+   *
+   * @throws {ArtifactLogError} If a handler cannot hold a value.
+   * @internal
+   */
+  async encoded(): Promise<void> {
+    // What is not read yet was not logged here.
+    if (!this.record.isRead) return;
+    for (const { entry } of this.record.files()) if (entry.content.isPending) await entry.content.encoded();
   }
 
   /** What a dependency on it is called. @internal */

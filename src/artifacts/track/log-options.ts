@@ -61,7 +61,30 @@ export interface ExperimentSurroundings extends RecordSurroundings {
 /** @throws {TypeError} If it is no text. */
 export function checkedName(name: string, kind: string): string {
   if (typeof name === 'string' && name !== '') return name;
-  throw new TypeError(`Cannot log a ${kind} as it needs a name: received ${inspectShort(name)}`);
+  const article = kind === 'experiment' ? 'an' : 'a';
+  throw new TypeError(`Cannot log ${article} ${kind} as it needs a name: received ${inspectShort(name)}`);
+}
+
+/** @throws {TypeError} If it is no text, nor left out. */
+export function checkedText(text: string | undefined, what: string, verb: string): string | undefined {
+  if (text === undefined || typeof text === 'string') return text;
+  throw new TypeError(
+    `Cannot ${verb} as its ${what} must be a text: received ${inspectShort(text)}\n  leave it out to have none given`,
+  );
+}
+
+/** @throws {TypeError} If it is no list of texts. */
+export function checkedTags(tags: readonly string[]): readonly string[] {
+  if (!Array.isArray(tags)) {
+    throw new TypeError(
+      `Cannot tag the experiment as its tags must be a list: received ${inspectShort(tags)}\n  such as ['best']`,
+    );
+  }
+  const bad = tags.findIndex((tag) => typeof tag !== 'string');
+  if (bad === -1) return [...tags];
+  throw new TypeError(
+    `Cannot tag the experiment as a tag must be a text: received ${inspectShort(tags[bad])}\n  String(…) makes a text of it`,
+  );
 }
 
 /** @throws {TypeError} If it is no function. */

@@ -18,12 +18,12 @@ import { once } from '../../base/once.ts';
 import { Turns } from '../../base/turns.ts';
 import type { ArtifactHandler } from '../handlers/handler.ts';
 import { handlersOf } from '../handlers/handlers.ts';
-import { ExperimentNotFoundError, ReadOnlyError } from './errors.ts';
+import { ExperimentNotFoundError, ReadOnlyError, SaveError } from './errors.ts';
 import { Experiment } from './experiment.ts';
 import { ExperimentRecord, slugAt } from './experiment-record.ts';
 import { freeName } from './free-name.ts';
 import { toTheSecond } from './log-artifact.ts';
-import { checkedFunction, checkedName, type ExperimentSurroundings } from './log-options.ts';
+import { checkedFunction, checkedName, checkedText, type ExperimentSurroundings } from './log-options.ts';
 import { mergeExperiments } from './merge-projects.ts';
 import { checkedMode, openRecords } from './open-records.ts';
 import { insert, type ProjectState, type SaveProjectOptions, saveProject } from './project-save.ts';
@@ -80,6 +80,7 @@ const optionNames = ['mode', 'author', 'handlers', 'allowMissing', 'registry', '
  * @param path - of its file, `project.json` in this folder unless it is given; the artifacts are in folders beside it
  * @throws {UnreadableFileError} If the file is not what it should be, or is not there in mode `r`.
  * @throws {RangeError} If there is no such mode.
+ * @throws {TypeError} If the author is no text, or an option is not known.
  *
  * @example
  * ```ts
@@ -122,7 +123,8 @@ export async function openProject(
 /** Opens a project without those that it depends on. */
 async function load(path: string | URL, options: OpenProjectOptions): Promise<Project> {
   refuseUnknownOptions(options, optionNames, 'open a project');
-  const { mode: wanted, author = userName(), allowMissing = false, registry } = options;
+  const { mode: wanted, allowMissing = false, registry } = options;
+  const author = checkedText(options.author, 'author', 'open a project') ?? userName();
   const mode = checkedMode(wanted ?? 'a', modes, 'project');
   const { clock = systemClock } = options;
   const handlers = handlersOf(options.handlers);
@@ -229,9 +231,11 @@ export class Project {
   }
 
   /**
-   * Logs an experiment. It is in the project when the function has ended well; if that fails, nothing is logged.
+   * Logs an experiment. It is in the project when the function has ended well and all its artifacts are encoded; if that
+   * fails, nothing is logged.
    *
    * @returns the experiment; rejects as the function does
+   * @throws {ArtifactLogError} If a handler cannot hold the value of an artifact.
    * @throws {ReadOnlyError} If the project may only be read.
    */
   async log(name: string, log: (experiment: Experiment) => void | PromiseLike<void>): Promise<Experiment> {
@@ -246,6 +250,7 @@ export class Project {
     const experiment = new Experiment(record, surroundings);
     try {
       await log(experiment);
+      await experiment.encoded();
     } catch (error) {
       slugs.delete(slug);
       throw error;
@@ -309,7 +314,10 @@ export class Project {
     this.#refuse('save it');
     refuseUnknownOptions(options, ['conflicts', 'waitMs'], 'save a project');
     checkSaveOptions(options, 'save a project');
-    await this.#saving.take(() => saveProject(this.#state, options));
+    await this.#saving.take(async () => {
+      await this.#encodeAll();
+      await saveProject(this.#state, options);
+    });
   }
 
   /** All experiments as the file has them. */
@@ -325,6 +333,21 @@ export class Project {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
+  }
+
+  /** @throws {SaveError} If a handler cannot hold what was logged to an experiment that is in the project already. */
+  async #encodeAll(): Promise<void> {
+    for (const experiment of this.experiments) {
+      try {
+        await experiment.encoded();
+      } catch (cause) {
+        throw new SaveError(
+          `Cannot save '${this.path}' as an artifact of the experiment '${experiment.slug}' has no bytes: ${(cause as Error).message}\n` +
+            '  log another value under its name with { overwrite: true }',
+          { cause },
+        );
+      }
+    }
   }
 
   #refuse(verb: string): void {

@@ -151,7 +151,7 @@ export async function openRepository(
 export class Repository implements PromotionTarget {
   readonly #state: RepositoryState;
   readonly #saving = new Turns(1);
-  /** What is compared with the latest version is logged in the order in which it came. */
+  /** What is compared with the latest version, or still being encoded, is logged in the order in which it came. */
   readonly #comparing = new Turns(1);
   #isDisposed = false;
   /** The paths of its files, as they are compared. What others have saved is known when it is saved. */
@@ -199,7 +199,8 @@ export class Repository implements PromotionTarget {
   }
 
   /**
-   * Logs the next version of an artifact. It is encoded now, and is in a file when the repository is saved.
+   * Logs the next version of an artifact. It is encoded now, and is in a file when the repository is saved. If that fails,
+   * there is nothing of it.
    *
    * @returns what is known of it; with `onlyIfChanged`, of the latest version if that is the same
    * @throws {ArtifactLogError} If its file would leave the folder of the repository, or the handler cannot hold the value.
@@ -234,8 +235,10 @@ export class Repository implements PromotionTarget {
       this.#add(new RepositoryRecord(entry));
       return metadataOf(entry);
     };
-    if (options.onlyIfChanged !== true) return log();
+    if (options.onlyIfChanged !== true && !content.isPending) return log();
     return this.#comparing.take(async () => {
+      await content.encoded();
+      if (options.onlyIfChanged !== true) return log();
       const latest = this.#latest(name);
       const bytes = await content.unsaved;
       const isSame =
@@ -369,7 +372,7 @@ export class Repository implements PromotionTarget {
     this.#refuse('save it');
     refuseUnknownOptions(options, ['conflicts', 'waitMs'], 'save a repository');
     checkSaveOptions(options, 'save a repository');
-    // What is being compared is logged before.
+    // What is being compared or encoded is logged before.
     await this.#comparing.take(async () => undefined);
     await this.#saving.take(() => saveRepository(this.#state, options));
     this.#paths = undefined;
@@ -395,6 +398,7 @@ export class Repository implements PromotionTarget {
     const { name, createdMs, content } = entry;
     this.#refuse(`promote the artifact '${name}'`);
     this.#refuseFolder(name, `promote the artifact '${name}'`);
+    if (content.isPending) await content.encoded();
     const latest = this.#entries()
       .filter((other) => other.name === name)
       .reduce<ArtifactEntry | undefined>(

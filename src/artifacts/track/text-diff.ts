@@ -11,6 +11,9 @@ const context = 3;
 /** The most differences that are looked for: then the traces are 32 MB. */
 const mostDifferences = 2_000;
 
+/** What stands below a line that does not end, as `diff` has it. */
+const unended = '\\ No newline at end of file';
+
 interface Edit {
   readonly sign: ' ' | '-' | '+';
   readonly line: string;
@@ -31,10 +34,11 @@ export function unifiedDiff(
   return hunks.length === 0 ? '' : [`--- ${names.from}`, `+++ ${names.to}`, ...hunks].join('\n');
 }
 
+/** Lines end with `\n` alone, so that a `\r` is a part of its line. The last one that does not end differs from one that does. */
 function linesOf(text: string): readonly string[] {
-  const lines = text.split(/\r\n|\n|\r/);
-  if (lines.at(-1) === '') lines.pop();
-  return lines;
+  const lines = text.split('\n');
+  const last = lines.pop() as string;
+  return last === '' ? lines : [...lines, `${last}\n${unended}`];
 }
 
 function editsOf(from: readonly string[], to: readonly string[]): readonly Edit[] {

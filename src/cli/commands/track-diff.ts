@@ -47,7 +47,7 @@ export function addTrackDiff(track: Command): void {
           throw new Error(
             `Cannot compare experiments as it takes two: received '${name}' alone\n  heddle track diff ${file} ${name} OTHER`,
           );
-        diffExperiments(tracked.project.require(name), tracked.project.require(from), flags);
+        await diffExperiments(tracked.project.require(name), tracked.project.require(from), flags);
       },
     );
 }
@@ -78,8 +78,8 @@ async function diffVersions(
   else if (diff !== '') process.stdout.write(`${diff}\n`);
 }
 
-function diffExperiments(from: Experiment, to: Experiment, { json }: DiffFlags): void {
-  const differences = differencesOf(factsOf(from), factsOf(to));
+async function diffExperiments(from: Experiment, to: Experiment, { json }: DiffFlags): Promise<void> {
+  const differences = differencesOf(await factsOf(from), await factsOf(to));
   if (json === true) {
     process.stdout.write(`${jsonText({ from: from.slug, to: to.slug, differences }, 2)}\n`);
     return;
@@ -92,8 +92,8 @@ function diffExperiments(from: Experiment, to: Experiment, { json }: DiffFlags):
   process.stdout.write([`--- ${from.slug}`, `+++ ${to.slug}`, ...lines, ''].join('\n'));
 }
 
-/** What was logged, by what it is called: `parameter net.layers`. */
-function factsOf(experiment: Experiment): ReadonlyMap<string, unknown> {
+/** What was logged, by what it is called: `parameter net.layers`. Of artifacts a digest of what is in their files. */
+async function factsOf(experiment: Experiment): Promise<ReadonlyMap<string, unknown>> {
   const facts = new Map<string, unknown>();
   const add = (what: string, value: unknown): void => {
     if (!isNested(value)) {
@@ -108,12 +108,33 @@ function factsOf(experiment: Experiment): ReadonlyMap<string, unknown> {
   add('tags', experiment.tags);
   addAll('parameter', experiment.parameters);
   addAll('metric', experiment.metrics);
+  const addArtifacts = async (
+    what: string,
+    owner: Pick<Experiment, 'artifacts' | 'loadBytes'>,
+  ): Promise<void> => {
+    for (const { name, handler } of owner.artifacts)
+      add(`${what} ${name}`, `${handler} ${await contentText(owner, name)}`);
+  };
+  add('dependencies', experiment.dependencyNames);
   for (const test of experiment.tests) {
+    add(`test ${test.name}: description`, test.description ?? '');
     addAll(`test ${test.name}: parameter`, test.parameters);
     addAll(`test ${test.name}: metric`, test.metrics);
+    await addArtifacts(`test ${test.name}: artifact`, test);
   }
-  for (const { name, handler } of experiment.artifacts) add(`artifact ${name}`, handler);
+  await addArtifacts('artifact', experiment);
   return facts;
+}
+
+/** Says what the file of an artifact holds. One that is gone does not keep the others from being compared. */
+async function contentText(owner: Pick<Experiment, 'loadBytes'>, name: string): Promise<string> {
+  try {
+    const { createHash } = process.getBuiltinModule('node:crypto');
+    const bytes = await owner.loadBytes(name);
+    return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  } catch {
+    return '(its file cannot be read)';
+  }
 }
 
 /** Lists are compared as a whole. */

@@ -412,6 +412,38 @@ describe('finding', () => {
   });
 });
 
+describe('values that would damage the file', () => {
+  test('are refused with what is wrong and the mend, and nothing of them stays', async () => {
+    const project = await newProject();
+    const exp = await project.log('e', () => undefined);
+    const before = JSON.stringify(exp);
+    const no = <T>(value: unknown): T => value as T;
+    const cases: readonly (readonly [() => unknown, RegExp])[] = [
+      [() => exp.setTags(no('abc')), /^Cannot tag .* must be a list: received 'abc'\n {2}such as/],
+      [() => exp.setTags([no(5)]), /^Cannot tag .* must be a text: received 5\n/],
+      [() => exp.tag('a', no(5)), /^Cannot tag .* must be a text: received 5\n/],
+      [() => exp.dependOn(no('abc')), /^Cannot depend on an experiment as it is none: received 'abc'\n/],
+      [
+        () => exp.dependOn(no(undefined)),
+        /^Cannot depend on an experiment as it is none: received undefined\n/,
+      ],
+      [
+        () => exp.logTest('t', () => undefined, { description: no({}) }),
+        /^Cannot log the test 't' as its description must be a text: received \{\}\n/,
+      ],
+    ];
+    for (const [action, message] of cases) {
+      expect(action).toThrow(TypeError);
+      expect(action).toThrow(message);
+    }
+    expect(JSON.stringify(exp)).toBe(before);
+    for (const author of [5, null])
+      await expect(newProject({ author: no(author) })).rejects.toThrow(
+        /^Cannot open a project as its author must be a text: received (5|null)\n/,
+      );
+  });
+});
+
 describe('append()', () => {
   test('takes an experiment of another project, whose artifacts are copied when it is saved', async () => {
     const from = await newProject();

@@ -51,7 +51,7 @@ describe('unifiedDiff()', () => {
   test('is what diff -u writes', () => {
     const lines = Array.from({ length: 20 }, (_, i) => `line ${i + 1}`);
     const changed = lines.with(4, 'five').toSpliced(15, 1);
-    expect(unifiedDiff(lines.join('\n'), changed.join('\n'), names)).toBe(
+    expect(unifiedDiff(`${lines.join('\n')}\n`, `${changed.join('\n')}\n`, names)).toBe(
       [
         '--- a',
         '+++ b',
@@ -75,7 +75,33 @@ describe('unifiedDiff()', () => {
       ].join('\n'),
     );
     expect(unifiedDiff('', 'x\n', names)).toBe('--- a\n+++ b\n@@ -0,0 +1 @@\n+x');
-    expect(unifiedDiff('x\r\n', '', names)).toBe('--- a\n+++ b\n@@ -1 +0,0 @@\n-x');
+    expect(unifiedDiff('x\r\n', '', names)).toBe('--- a\n+++ b\n@@ -1 +0,0 @@\n-x\r');
+  });
+
+  test('tells texts apart whose last line ends in one only, and whose lines end in other ways', () => {
+    const none = '\\ No newline at end of file';
+    expect(unifiedDiff('a\nb', 'a\nb\n', names).split('\n').slice(2)).toEqual([
+      '@@ -1,2 +1,2 @@',
+      ' a',
+      '-b',
+      none,
+      '+b',
+    ]);
+    expect(unifiedDiff('a\nb', 'c\nb', names).split('\n').slice(2)).toEqual([
+      '@@ -1,2 +1,2 @@',
+      '-a',
+      '+c',
+      ' b',
+      none,
+    ]);
+    expect(unifiedDiff('a\nb\n', 'a\r\nb\n', names).split('\n').slice(2)).toEqual([
+      '@@ -1,2 +1,2 @@',
+      '-a',
+      '+a\r',
+      ' b',
+    ]);
+    expect(unifiedDiff('a\rb\n', 'a\nb\n', names)).not.toBe('');
+    expect(unifiedDiff('a', 'a', names)).toBe('');
   });
 
   test('makes one text of the other, by as few lines as can be', () => {
