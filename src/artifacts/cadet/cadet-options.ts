@@ -26,7 +26,10 @@ export interface CadetThreadOptions {
    * @defaultValue that of the cadet
    */
   readonly threads?: number | undefined;
-  /** Gives it up. It then fails with the signal's reason; where it runs, `currentCall().signal` tells. */
+  /**
+   * Gives it up. It then fails with the signal's reason, and has given its threads back; where it runs,
+   * `currentCall().signal` tells. A function that runs in this process cannot be ended, and goes on if it does not listen.
+   */
   readonly signal?: AbortSignal | undefined;
   /** What it gives is logged there as an artifact, before it has its result. Saving is left to whoever has opened it. */
   readonly logTo?: ArtifactLog | undefined;
@@ -40,7 +43,12 @@ export interface CadetThreadOptions {
 export interface CadetOptions extends Omit<CadetThreadOptions, 'signal'> {
   /** Its name, for displays and messages. @defaultValue its key in the `tasks` block, or the name of the function */
   readonly name?: string | undefined;
-  /** The longest that it may run, in milliseconds; neither waiting nor loading artifacts is counted. @defaultValue none */
+  /**
+   * The longest that it may run, in milliseconds; neither waiting nor loading artifacts is counted. It is then given up on, as
+   * by a signal.
+   *
+   * @defaultValue none
+   */
   readonly timeoutMs?: number | undefined;
 }
 

@@ -4,10 +4,11 @@
  * - **Starting** waits for nothing. From then on it stands in line for its threads, loads the artifacts that its arguments
  *   name, and runs when it has both.
  * - **Order:** cadets get their threads in the order in which they were started, whatever they take.
- * - **Threads** are given back however it ends: with what it gives, throws, or when it is given up on.
+ * - **Threads** are given back however it ends: with what it gives, throws, or when it is given up on, also where a function
+ *   in this process goes on regardless.
  */
 
-import { refuseTooMany, runHolding } from '../../allocation/hold-threads.ts';
+import { refuseTooMany, runHolding, shareOf } from '../../allocation/hold-threads.ts';
 import { currentScope, processThreads, type Scope } from '../../allocation/scopes.ts';
 import type { Place, Semaphore } from '../../allocation/semaphore.ts';
 import { systemClock } from '../../base/clock.ts';
@@ -249,13 +250,14 @@ export class CadetThread<Result> implements PromiseLike<Result> {
     }
   }
 
-  /** The threads are given back when the function has settled, and all that it has started, also if nobody waits for it. */
+  /** The threads are given back when the function has settled, and all that it has started; or when it is given up on. */
   #runHere(args: readonly unknown[], settled: (outcome: Outcome) => void): void {
-    const threads = this.#taken;
-    const from = this.#from as Semaphore;
+    const share = shareOf(this.#from as Semaphore, this.#taken);
     this.#taken = 0;
-    const share = { threads, [Symbol.dispose]: () => from.giveBack(threads) };
-    this.#call = startHere(this.#core, args, settled, (act) => runHolding(share, act));
+    this.#call = startHere(this.#core, args, settled, {
+      inside: (act) => runHolding(share, act),
+      giveUp: () => share[Symbol.dispose](),
+    });
   }
 
   #conclude(outcome: Outcome): void {

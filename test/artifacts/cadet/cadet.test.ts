@@ -124,17 +124,41 @@ describe('cadet()', limit, () => {
   });
 
   test('a time limit is that of the function', async () => {
-    const gate = Promise.withResolvers<void>();
-    const slow = cadet(() => gate.promise, { name: 'slow', timeoutMs: 5 });
+    const stuck = cadet(() => new Promise<never>(() => undefined), { name: 'slow', timeoutMs: 5 });
     await withThreads(1, async () => {
-      expect((await errorOf(slow())).message).toBe(
+      expect((await errorOf(stuck())).message).toBe(
         "Cannot wait for cadet 'slow' any longer as it took more than 5 ms",
       );
-      // The function goes on here, so its thread is not free.
-      expect(threadAllocation().free).toBe(0);
+    });
+  });
+
+  test('gives its threads back when it is given up on, though its function goes on here', async () => {
+    const gate = Promise.withResolvers<void>();
+    await withThreads(2, async () => {
+      const late = cadet(() => gate.promise, { timeoutMs: 5, threads: 2 });
+      expect((await errorOf(late())).name).toBe('TimedOutError');
+      expect(threadAllocation().free).toBe(2);
+      const began = Promise.withResolvers<void>();
+      const aborting = new AbortController();
+      const aborted = cadet(
+        () => {
+          began.resolve();
+          return gate.promise;
+        },
+        { threads: 2 },
+      )()
+        .options({ signal: aborting.signal })
+        .start();
+      const next = cadet(() => 'ran')().start();
+      await began.promise;
+      aborting.abort(new Error('enough'));
+      expect((await errorOf(aborted)).message).toBe('enough');
+      expect(await next).toBe('ran');
+      // What settles afterwards gives nothing back again.
       gate.resolve();
-      const share = await threadAllocation().take(1);
-      share[Symbol.dispose]();
+      await cadet(() => 'ran')();
+      await Promise.resolve();
+      expect(threadAllocation().free).toBe(2);
     });
   });
 });
