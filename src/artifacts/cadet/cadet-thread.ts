@@ -23,6 +23,7 @@ import { substituted } from '../substitute.ts';
 import { CadetStateError } from './cadet-error.ts';
 import { type CadetThreadOptions, checkThreadOptions } from './cadet-options.ts';
 import { type StartedCall, startHere, startInWorker } from './cadet-place.ts';
+import { copiedArguments } from './copied-arguments.ts';
 
 /** How far a cadet has come. */
 export type CadetState = 'unstarted' | 'waiting' | 'running' | 'succeeded' | 'failed';
@@ -59,7 +60,7 @@ export class CadetThread<Result> implements PromiseLike<Result> {
   /** @internal */
   constructor(core: TaskCore, args: readonly unknown[], options: CadetThreadOptions) {
     this.#core = core;
-    this.#args = args;
+    this.#args = copiedArguments(args, core.name);
     this.#options = options;
     // Who does not wait finds it in `error`.
     this.#settled.promise.catch(() => undefined);

@@ -57,6 +57,26 @@ describe('cadet()', limit, () => {
     expect(hasRun).toBe(true);
   });
 
+  test('copies plain data when the call is made, here and for a worker', async () => {
+    const list = [1];
+    const here = cadet((a: number[], { b }: { b: number[] }) => {
+      b.push(9);
+      return a;
+    })(list, { b: list });
+    const there = echo(list);
+    list.push(2);
+    expect(await there).toEqual([[1], {}]);
+    // What two arguments share, their copies share.
+    expect(await here).toEqual([1, 9]);
+    expect(list).toEqual([1, 2]);
+    class Model {}
+    const model = new Model();
+    expect(await cadet((given: object) => given)(model)).toBe(model);
+    let deep: unknown[] = [];
+    for (let i = 0; i < 100_000; i++) deep = [deep];
+    expect(() => echo(deep)).toThrow("Cannot copy the arguments of cadet 'echo'");
+  });
+
   test('has the name and the function that it was made of, and a task for graphs and pools', async () => {
     expect([modelReport.name, typeof modelReport.fn]).toEqual(['modelReport', 'function']);
     const named = cadet((n: number) => n * 2, { name: 'twice' });
