@@ -13,6 +13,7 @@ import { currentScope, processThreads, type Scope } from '../../allocation/scope
 import type { Place, Semaphore } from '../../allocation/semaphore.ts';
 import { systemClock } from '../../base/clock.ts';
 import { TimedOutError } from '../../base/errors.ts';
+import { inspectShort } from '../../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../../base/known-options.ts';
 import { isPromiseLike } from '../../base/promise-like.ts';
 import type { Outcome } from '../../task/outcome.ts';
@@ -20,8 +21,8 @@ import type { TaskCore } from '../../task/task-core.ts';
 import { refuseWhileImporting } from '../../worker/importing.ts';
 import { sourceOf } from '../source.ts';
 import { substituted } from '../substitute.ts';
-import { CadetStateError } from './cadet-error.ts';
-import { type CadetThreadOptions, checkThreadOptions } from './cadet-options.ts';
+import { CadetLogError, CadetStateError } from './cadet-error.ts';
+import { type CadetLogOptions, type CadetThreadOptions, checkThreadOptions } from './cadet-options.ts';
 import { type StartedCall, startHere, startInWorker } from './cadet-place.ts';
 import { copiedArguments } from './copied-arguments.ts';
 
@@ -103,6 +104,7 @@ export class CadetThread<Result> implements PromiseLike<Result> {
    * @throws {CadetStateError} If it has started.
    * @throws {RangeError} If it takes more threads than there are.
    * @throws {ProgramInWorkerError} In a worker that is importing the module of a task.
+   * @throws what `logTo` refuses whatever the result is: an artifact of a name that there is, a handler that there is not
    */
   start(): this {
     if (this.#state !== 'unstarted')
@@ -110,6 +112,8 @@ export class CadetThread<Result> implements PromiseLike<Result> {
     refuseWhileImporting(`start cadet '${this.name}'`);
     const { threads } = this;
     refuseTooMany(threads, `start cadet '${this.name}'`);
+    const logged = this.#logged();
+    this.#options.logTo?.checkArtifact?.(logged.name, logged.options);
     this.#state = 'waiting';
     const { signal } = this.#options;
     if (signal?.aborted === true) {
@@ -273,14 +277,22 @@ export class CadetThread<Result> implements PromiseLike<Result> {
   }
 
   async #log(logTo: NonNullable<CadetThreadOptions['logTo']>, value: unknown): Promise<void> {
-    const { logAs = this.name, logHandler = 'json' } = this.#options;
+    const { name, options } = this.#logged();
     try {
-      await logTo.logArtifact(logAs, value, { handler: logHandler });
-    } catch (error) {
-      this.#fail(error);
+      await logTo.logArtifact(name, value, options);
+    } catch (cause) {
+      const text =
+        `Cannot log the result of cadet '${this.name}' as artifact '${name}' as logging it failed: received ${inspectShort(cause)}\n` +
+        "  it is not lost: 'value' of this error is the result";
+      this.#fail(new CadetLogError(text, value, { cause }));
       return;
     }
     this.#succeed(value);
+  }
+
+  #logged(): { readonly name: string; readonly options: CadetLogOptions } {
+    const { logAs = this.name, logHandler = 'json', logOverwrite = false } = this.#options;
+    return { name: logAs, options: { handler: logHandler, ...(logOverwrite ? { overwrite: true } : {}) } };
   }
 
   #succeed(value: unknown): void {
