@@ -13,8 +13,13 @@ export {
   type CadetOf,
   cadet,
 } from './artifacts/cadet/cadet.ts';
-export { CadetStateError } from './artifacts/cadet/cadet-error.ts';
-export type { ArtifactLog, CadetOptions, CadetThreadOptions } from './artifacts/cadet/cadet-options.ts';
+export { CadetLogError, CadetStateError } from './artifacts/cadet/cadet-error.ts';
+export type {
+  ArtifactLog,
+  CadetLogOptions,
+  CadetOptions,
+  CadetThreadOptions,
+} from './artifacts/cadet/cadet-options.ts';
 export { type CadetState, CadetThread, type JoinOptions } from './artifacts/cadet/cadet-thread.ts';
 export type { ArtifactHandler, HandlerOptions } from './artifacts/handlers/handler.ts';
 export { UnknownHandlerError } from './artifacts/handlers/handlers.ts';

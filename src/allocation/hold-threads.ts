@@ -86,7 +86,8 @@ export function takeThreads(
   });
 }
 
-function shareOf(from: Semaphore, threads: number): ThreadShare {
+/** What was taken of a semaphore, to give back once. */
+export function shareOf(from: Semaphore, threads: number): ThreadShare {
   let isGivenBack = false;
   return {
     threads,

@@ -48,11 +48,11 @@ describe('a state', limit, () => {
     'that is lost with its worker, between items, ends the run: on %s',
     async (_, own) => {
       const pipeline = kept(openPipeline([stage(Leaving())], own));
-      const [given, error] = await outcomeOf(pipeline.apply(slowly(6, 150)));
+      const [given, error] = await outcomeOf(pipeline.apply(slowly(12, 150)));
       expect(given).toEqual([1, 2]);
       expect(error).toBeInstanceOf(StageFailedError);
       expect((error as StageFailedError).cause).toBeInstanceOf(WorkerLostError);
-      expect(error).toMatchObject({ stage: 0, item: 2 });
+      expect(error).toMatchObject({ stage: 0, item: given.length });
     },
   );
 

@@ -95,16 +95,27 @@ export function startInWorker(
   return global[workersKey].start(core, args, settled);
 }
 
+/** The threads of a function that runs here. */
+export interface HeldThreads {
+  /** Does something in the surroundings of what holds them. They are given back when that has settled, and all it started. */
+  inside(act: () => unknown): Promise<unknown>;
+  /**
+   * Gives them back now. What is given up on cannot be ended here, and may never end: kept, its threads would be lost, and
+   * what waits for them would wait for ever.
+   */
+  giveUp(): void;
+}
+
 /**
  * Runs a function here, after the events that are due have had their turn: so starting a cadet waits for nothing.
  *
- * @param inside - does something in the surroundings of what holds its threads, which it gives back when that has settled
+ * @param held - its threads
  */
 export function startHere(
   { fn, name, hints }: TaskCore,
   args: readonly unknown[],
   settled: (outcome: Outcome) => void,
-  inside: (act: () => unknown) => Promise<unknown>,
+  held: HeldThreads,
 ): StartedCall {
   const clock = systemClock;
   let isWanted = true;
@@ -125,6 +136,7 @@ export function startHere(
         const error = new TimedOutError(text);
         tell(failure('timed-out', error));
         running?.abort(error);
+        held.giveUp();
       });
     }
     const before = setCurrentCall(() => (running ??= new RunningCall(name)));
@@ -135,7 +147,7 @@ export function startHere(
     }
   };
   clock.soon(() => {
-    inside(act).then(
+    held.inside(act).then(
       (value) => tell({ is: 'success', value }),
       (error: unknown) => tell(failure('threw', error)),
     );
@@ -146,6 +158,7 @@ export function startHere(
       isWanted = false;
       timer?.[Symbol.dispose]();
       running?.abort(reason);
+      held.giveUp();
     },
   };
 }

@@ -4,14 +4,16 @@
  * - **Starting** waits for nothing. From then on it stands in line for its threads, loads the artifacts that its arguments
  *   name, and runs when it has both.
  * - **Order:** cadets get their threads in the order in which they were started, whatever they take.
- * - **Threads** are given back however it ends: with what it gives, throws, or when it is given up on.
+ * - **Threads** are given back however it ends: with what it gives, throws, or when it is given up on, also where a function
+ *   in this process goes on regardless.
  */
 
-import { refuseTooMany, runHolding } from '../../allocation/hold-threads.ts';
+import { refuseTooMany, runHolding, shareOf } from '../../allocation/hold-threads.ts';
 import { currentScope, processThreads, type Scope } from '../../allocation/scopes.ts';
 import type { Place, Semaphore } from '../../allocation/semaphore.ts';
 import { systemClock } from '../../base/clock.ts';
 import { TimedOutError } from '../../base/errors.ts';
+import { inspectShort } from '../../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../../base/known-options.ts';
 import { isPromiseLike } from '../../base/promise-like.ts';
 import type { Outcome } from '../../task/outcome.ts';
@@ -19,9 +21,10 @@ import type { TaskCore } from '../../task/task-core.ts';
 import { refuseWhileImporting } from '../../worker/importing.ts';
 import { sourceOf } from '../source.ts';
 import { substituted } from '../substitute.ts';
-import { CadetStateError } from './cadet-error.ts';
-import { type CadetThreadOptions, checkThreadOptions } from './cadet-options.ts';
+import { CadetLogError, CadetStateError } from './cadet-error.ts';
+import { type CadetLogOptions, type CadetThreadOptions, checkThreadOptions } from './cadet-options.ts';
 import { type StartedCall, startHere, startInWorker } from './cadet-place.ts';
+import { copiedArguments } from './copied-arguments.ts';
 
 /** How far a cadet has come. */
 export type CadetState = 'unstarted' | 'waiting' | 'running' | 'succeeded' | 'failed';
@@ -58,7 +61,7 @@ export class CadetThread<Result> implements PromiseLike<Result> {
   /** @internal */
   constructor(core: TaskCore, args: readonly unknown[], options: CadetThreadOptions) {
     this.#core = core;
-    this.#args = args;
+    this.#args = copiedArguments(args, core.name);
     this.#options = options;
     // Who does not wait finds it in `error`.
     this.#settled.promise.catch(() => undefined);
@@ -101,6 +104,7 @@ export class CadetThread<Result> implements PromiseLike<Result> {
    * @throws {CadetStateError} If it has started.
    * @throws {RangeError} If it takes more threads than there are.
    * @throws {ProgramInWorkerError} In a worker that is importing the module of a task.
+   * @throws what `logTo` refuses whatever the result is: an artifact of a name that there is, a handler that there is not
    */
   start(): this {
     if (this.#state !== 'unstarted')
@@ -108,6 +112,8 @@ export class CadetThread<Result> implements PromiseLike<Result> {
     refuseWhileImporting(`start cadet '${this.name}'`);
     const { threads } = this;
     refuseTooMany(threads, `start cadet '${this.name}'`);
+    const logged = this.#logged();
+    this.#options.logTo?.checkArtifact?.(logged.name, logged.options);
     this.#state = 'waiting';
     const { signal } = this.#options;
     if (signal?.aborted === true) {
@@ -249,13 +255,14 @@ export class CadetThread<Result> implements PromiseLike<Result> {
     }
   }
 
-  /** The threads are given back when the function has settled, and all that it has started, also if nobody waits for it. */
+  /** The threads are given back when the function has settled, and all that it has started; or when it is given up on. */
   #runHere(args: readonly unknown[], settled: (outcome: Outcome) => void): void {
-    const threads = this.#taken;
-    const from = this.#from as Semaphore;
+    const share = shareOf(this.#from as Semaphore, this.#taken);
     this.#taken = 0;
-    const share = { threads, [Symbol.dispose]: () => from.giveBack(threads) };
-    this.#call = startHere(this.#core, args, settled, (act) => runHolding(share, act));
+    this.#call = startHere(this.#core, args, settled, {
+      inside: (act) => runHolding(share, act),
+      giveUp: () => share[Symbol.dispose](),
+    });
   }
 
   #conclude(outcome: Outcome): void {
@@ -270,14 +277,22 @@ export class CadetThread<Result> implements PromiseLike<Result> {
   }
 
   async #log(logTo: NonNullable<CadetThreadOptions['logTo']>, value: unknown): Promise<void> {
-    const { logAs = this.name, logHandler = 'json' } = this.#options;
+    const { name, options } = this.#logged();
     try {
-      await logTo.logArtifact(logAs, value, { handler: logHandler });
-    } catch (error) {
-      this.#fail(error);
+      await logTo.logArtifact(name, value, options);
+    } catch (cause) {
+      const text =
+        `Cannot log the result of cadet '${this.name}' as artifact '${name}' as logging it failed: received ${inspectShort(cause)}\n` +
+        "  it is not lost: 'value' of this error is the result";
+      this.#fail(new CadetLogError(text, value, { cause }));
       return;
     }
     this.#succeed(value);
+  }
+
+  #logged(): { readonly name: string; readonly options: CadetLogOptions } {
+    const { logAs = this.name, logHandler = 'json', logOverwrite = false } = this.#options;
+    return { name: logAs, options: { handler: logHandler, ...(logOverwrite ? { overwrite: true } : {}) } };
   }
 
   #succeed(value: unknown): void {

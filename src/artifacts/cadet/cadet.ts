@@ -31,7 +31,11 @@ export interface Cadet<
   Result,
   Fn extends AnyFunction = (...args: [...Args]) => Result | Promise<Result>,
 > extends TaskFace<Cadet<Args, Result, Fn>> {
-  /** Makes a call, which has not started. */
+  /**
+   * Makes a call, which has not started. Plain data among the arguments is copied now.
+   *
+   * @throws {RangeError} If it is nested too deep to be copied.
+   */
   (...args: CadetInputs<Args>): CadetThread<Result>;
   /** Its name, as in displays and messages. */
   readonly name: string;
@@ -55,6 +59,8 @@ export type CadetOf<Fn extends AnyFunction> = Fn extends (
  *   that all cadets share, each call in one of its own.
  * - **Arguments:** a text that equals the name of an artifact of its source is replaced by the artifact's value: an argument,
  *   or a member of a plain object that is one. `artifact('x')` must be one, anywhere; `literal('x')` is none.
+ * - **By value:** arguments are copied when the call is made, as those of tasks are: plain data, at any depth; an instance of
+ *   a class is passed on as it is in this process.
  * - **Threads:** each call takes as many as `threads` says of those that the process has, first come first served.
  *
  * @param options - `threads`: how many it takes, 1 unless given; `source`, `logTo` and others for all of its calls

@@ -16,7 +16,7 @@ import { type LoadArtifactOptions, loadArtifact, readArtifact, versionText } fro
 import { ArtifactLoadError, ReadOnlyError } from './errors.ts';
 import { type ExperimentRecord, folderOfTest, type TestState } from './experiment-record.ts';
 import { ExperimentTest, type TestAccess } from './experiment-test.ts';
-import { withArtifact } from './log-artifact.ts';
+import { placeOf, withArtifact } from './log-artifact.ts';
 import {
   checkedFunction,
   checkedName,
@@ -192,6 +192,17 @@ export class Experiment {
       addFile: (path) => record.addFile(path),
     });
     this.#change(verb).artifacts = artifacts;
+  }
+
+  /**
+   * Tells whether an artifact could be logged, before there is its value. Changes nothing.
+   *
+   * @throws what `logArtifact` would throw whatever the value
+   */
+  checkArtifact(name: string, options: LogExperimentArtifactOptions): void {
+    const verb = `log the artifact '${String(name)}'`;
+    this.#refuseReadOnly(verb);
+    placeOf(this.record.state.artifacts, name, options, { handlers: this.#surroundings.handlers, verb });
   }
 
   /**

@@ -39,17 +39,8 @@ export function withArtifact(
   where: LoggedWhere,
 ): readonly ArtifactEntry[] {
   const { clock, handlers, verb, folder, hasFile, addFile } = where;
-  if (typeof options !== 'object' || options === null || typeof options.handler !== 'string')
-    throw new TypeError(`Cannot ${verb} as it needs a handler\n  such as { handler: 'json' }`);
-  refuseUnknownOptions(options, ['handler', 'fname', 'options', 'overwrite'], verb);
-  const { fname, overwrite = false } = options;
-  const before = artifacts.find((entry) => entry.name === name);
-  if (before !== undefined && !overwrite) {
-    throw new ArtifactLogError(
-      `Cannot ${verb} as there is one of this name: received '${name}'\n` +
-        '  use another name, or { overwrite: true } to put it in place of that',
-    );
-  }
+  const before = placeOf(artifacts, name, options, where);
+  const { fname } = options;
   const { alias, suffix, noted, content } = encodeArtifact(name, value, handlers, options);
   const createdMs = toTheSecond(clock.epochMs());
   const inFolder = (path: string): string => (folder === '' ? path : `${folder}/${path}`);
@@ -69,6 +60,34 @@ export function withArtifact(
   return before === undefined
     ? [...artifacts, entry]
     : artifacts.map((other) => (other === before ? entry : other));
+}
+
+/**
+ * Gives the artifact whose place one of this name would take. Needs no value, so it can be asked before there is one.
+ *
+ * @throws {ArtifactLogError} If there is one that is not to be overwritten, or its file would leave the folder.
+ * @throws {UnknownHandlerError} If there is no such handler.
+ */
+export function placeOf(
+  artifacts: readonly ArtifactEntry[],
+  name: string,
+  options: LogExperimentArtifactOptions,
+  { handlers, verb }: Pick<LoggedWhere, 'handlers' | 'verb'>,
+): ArtifactEntry | undefined {
+  if (typeof options !== 'object' || options === null || typeof options.handler !== 'string')
+    throw new TypeError(`Cannot ${verb} as it needs a handler\n  such as { handler: 'json' }`);
+  refuseUnknownOptions(options, ['handler', 'fname', 'options', 'overwrite'], verb);
+  const { handler, fname, overwrite = false } = options;
+  const before = artifacts.find((entry) => entry.name === name);
+  if (before !== undefined && !overwrite) {
+    throw new ArtifactLogError(
+      `Cannot ${verb} as there is one of this name: received '${name}'\n` +
+        '  use another name, or { overwrite: true } to put it in place of that',
+    );
+  }
+  handlers.get(handler, verb);
+  if (fname !== undefined) checkedFname(fname, verb);
+  return before;
 }
 
 /** Times in files are whole seconds: what is compared with them must be, too. */

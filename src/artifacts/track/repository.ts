@@ -199,6 +199,23 @@ export class Repository implements PromotionTarget {
   }
 
   /**
+   * Tells whether an artifact could be logged, before there is its value. Changes nothing.
+   *
+   * @throws what `logArtifact` would reject with whatever the value
+   */
+  checkArtifact(name: string, options: LogVersionOptions): void {
+    const verb = `log the artifact '${String(name)}'`;
+    this.#refuse(verb);
+    if (typeof options !== 'object' || options === null || typeof options.handler !== 'string')
+      throw new TypeError(`Cannot ${verb} as it needs a handler\n  such as { handler: 'json' }`);
+    refuseUnknownOptions(options, ['handler', 'fname', 'options', 'onlyIfChanged', 'expiry'], verb);
+    this.#state.surroundings.handlers.get(options.handler, verb);
+    this.#refuseFolder(name, verb);
+    if (options.fname !== undefined) checkedFname(options.fname, verb);
+    if (options.expiry !== undefined) timeMs(options.expiry, 'expiry');
+  }
+
+  /**
    * Logs the next version of an artifact. It is encoded now, and is in a file when the repository is saved. If that fails,
    * there is nothing of it.
    *
@@ -209,13 +226,9 @@ export class Repository implements PromotionTarget {
    */
   async logArtifact(name: string, value: unknown, options: LogVersionOptions): Promise<ArtifactMetadata> {
     const verb = `log the artifact '${String(name)}'`;
-    this.#refuse(verb);
-    if (typeof options !== 'object' || options === null || typeof options.handler !== 'string')
-      throw new TypeError(`Cannot ${verb} as it needs a handler\n  such as { handler: 'json' }`);
-    refuseUnknownOptions(options, ['handler', 'fname', 'options', 'onlyIfChanged', 'expiry'], verb);
+    this.checkArtifact(name, options);
     const { clock, handlers } = this.#state.surroundings;
     const { alias, suffix, noted, content } = encodeArtifact(name, value, handlers, options);
-    this.#refuseFolder(name, verb);
     const fname = options.fname === undefined ? undefined : checkedFname(options.fname, verb);
     const expiryMs = options.expiry === undefined ? undefined : toTheSecond(timeMs(options.expiry, 'expiry'));
     const createdMs = toTheSecond(clock.epochMs());

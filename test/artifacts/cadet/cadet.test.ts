@@ -1,18 +1,25 @@
+import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import {
   artifact,
+  CadetLogError,
   CadetStateError,
   CadetThread,
   cadet,
   literal,
+  openProject,
+  openRepository,
   threadAllocation,
+  UnknownHandlerError,
   withThreads,
 } from '../../../src/artifacts.ts';
 import { delay, isHeddleError, openPool, run } from '../../../src/index.ts';
+import { folders } from '../../fixtures/folders.ts';
 import { dies, echo, fails, metered, modelReport, waits, where } from '../../fixtures/tasks/cadet-tasks.ts';
 import { meter } from '../../fixtures/tasks/thread-share-tasks.ts';
 
+const newFolder = folders('cadet');
 const limit = { timeout: 15_000 };
 const features = new Map([['features', ['a', 'b', 'c']]]);
 
@@ -55,6 +62,26 @@ describe('cadet()', limit, () => {
     expect(hasRun).toBe(false);
     await thread;
     expect(hasRun).toBe(true);
+  });
+
+  test('copies plain data when the call is made, here and for a worker', async () => {
+    const list = [1];
+    const here = cadet((a: number[], { b }: { b: number[] }) => {
+      b.push(9);
+      return a;
+    })(list, { b: list });
+    const there = echo(list);
+    list.push(2);
+    expect(await there).toEqual([[1], {}]);
+    // What two arguments share, their copies share.
+    expect(await here).toEqual([1, 9]);
+    expect(list).toEqual([1, 2]);
+    class Model {}
+    const model = new Model();
+    expect(await cadet((given: object) => given)(model)).toBe(model);
+    let deep: unknown[] = [];
+    for (let i = 0; i < 100_000; i++) deep = [deep];
+    expect(() => echo(deep)).toThrow("Cannot copy the arguments of cadet 'echo'");
   });
 
   test('has the name and the function that it was made of, and a task for graphs and pools', async () => {
@@ -124,17 +151,41 @@ describe('cadet()', limit, () => {
   });
 
   test('a time limit is that of the function', async () => {
-    const gate = Promise.withResolvers<void>();
-    const slow = cadet(() => gate.promise, { name: 'slow', timeoutMs: 5 });
+    const stuck = cadet(() => new Promise<never>(() => undefined), { name: 'slow', timeoutMs: 5 });
     await withThreads(1, async () => {
-      expect((await errorOf(slow())).message).toBe(
+      expect((await errorOf(stuck())).message).toBe(
         "Cannot wait for cadet 'slow' any longer as it took more than 5 ms",
       );
-      // The function goes on here, so its thread is not free.
-      expect(threadAllocation().free).toBe(0);
+    });
+  });
+
+  test('gives its threads back when it is given up on, though its function goes on here', async () => {
+    const gate = Promise.withResolvers<void>();
+    await withThreads(2, async () => {
+      const late = cadet(() => gate.promise, { timeoutMs: 5, threads: 2 });
+      expect((await errorOf(late())).name).toBe('TimedOutError');
+      expect(threadAllocation().free).toBe(2);
+      const began = Promise.withResolvers<void>();
+      const aborting = new AbortController();
+      const aborted = cadet(
+        () => {
+          began.resolve();
+          return gate.promise;
+        },
+        { threads: 2 },
+      )()
+        .options({ signal: aborting.signal })
+        .start();
+      const next = cadet(() => 'ran')().start();
+      await began.promise;
+      aborting.abort(new Error('enough'));
+      expect((await errorOf(aborted)).message).toBe('enough');
+      expect(await next).toBe('ran');
+      // What settles afterwards gives nothing back again.
       gate.resolve();
-      const share = await threadAllocation().take(1);
-      share[Symbol.dispose]();
+      await cadet(() => 'ran')();
+      await Promise.resolve();
+      expect(threadAllocation().free).toBe(2);
     });
   });
 });
@@ -248,7 +299,49 @@ describe('artifacts among the arguments of a cadet', limit, () => {
         throw refusal;
       },
     };
-    expect(await errorOf(echo(3).options({ logTo: refusing }))).toBe(refusal);
+    const thread = echo(3).options({ logTo: refusing });
+    const error = (await errorOf(thread)) as CadetLogError;
+    expect(error).toBeInstanceOf(CadetLogError);
+    expect([error.cause, error.value, thread.state]).toEqual([refusal, [3, {}], 'failed']);
+    expect(error.message).toMatch(
+      /^Cannot log the result of cadet 'echo' as artifact 'echo' as logging it failed/,
+    );
+  });
+
+  test('what an experiment or a repository would refuse is refused before it runs', async () => {
+    const folder = newFolder();
+    const project = await openProject(join(folder, 'p.json'), { author: 'ada' });
+    const logTo = await project.log('e', () => undefined);
+    let ran = 0;
+    const train = cadet(() => ++ran, { name: 'train', logTo });
+    await train();
+    expect(() => train().start()).toThrow("Cannot log the artifact 'train' as there is one of this name");
+    expect(() => train().options({ logAs: 'b', logHandler: 'pickle' }).start()).toThrow(UnknownHandlerError);
+    const thread = train().options({ logOverwrite: true });
+    expect([await thread, await logTo.load('train')]).toEqual([2, 2]);
+    await project.save();
+    const readOnly = (await openProject(project.path, { mode: 'r' })).require('e');
+    expect((await errorOf(train().options({ logTo: readOnly, logAs: 'c' }))).name).toBe('ReadOnlyError');
+    const repository = await openRepository(join(folder, 'r.json'));
+    expect(() => train().options({ logTo: repository, logHandler: 'pickle' }).start()).toThrow(
+      UnknownHandlerError,
+    );
+    expect(() => train().options({ logTo: repository, logOverwrite: true }).start()).toThrow("'overwrite'");
+    await train().options({ logTo: repository });
+    expect([await repository.load('train'), ran]).toEqual([3, 3]);
+    expect(() => train().options({ logOverwrite: 1 as never })).toThrow(
+      "'logOverwrite' must be true or false",
+    );
+  });
+
+  test('a result that cannot be held after all is in the error', async () => {
+    const project = await openProject(join(newFolder(), 'p.json'), { author: 'ada' });
+    const logTo = await project.log('e', () => undefined);
+    const both = [1, 2].map((n) =>
+      cadet(async () => await Promise.resolve(n), { name: 'same', logTo })().start(),
+    );
+    const [, second] = await Promise.allSettled(both);
+    expect(second).toMatchObject({ status: 'rejected', reason: { code: 'HEDDLE_CADET_LOG', value: 2 } });
   });
 });
 
