@@ -2,7 +2,8 @@
  * An experiment of a project: what was tried, what came of it, and the artifacts it made.
  *
  * All that is logged is copied at once, and is in a file when the project is saved. Experiments that a project keeps as they
- * are refuse to be changed. What one looks at is frozen: it changes by the methods alone, which note who and when.
+ * are refuse to be changed. What one looks at is frozen: it changes by the methods alone, which note who and when; and by a
+ * save, which brings what other writers changed. What another writer has removed refuses to be changed from then on.
  *
  * It is a source of values by name, for cadets and runs: it has `has`, `load` and `versionOf`.
  */

@@ -255,6 +255,14 @@ export class Project {
       slugs.delete(slug);
       throw error;
     }
+    // Another writer's may have come meanwhile, with a save. This one is in no file yet, and stays the one that is at hand.
+    const isTaken = this.#state.experiments.some(
+      (other) => other !== experiment && other.slug === record.slug,
+    );
+    if (isTaken) {
+      record.rename(freeName(record.slug, '', (name) => slugs.has(name)));
+      slugs.add(record.slug);
+    }
     this.append(experiment);
     return experiment;
   }

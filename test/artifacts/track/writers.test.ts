@@ -289,6 +289,24 @@ describe('two projects of one file', () => {
     expect((await open(first.path, { mode: 'r' })).require('train').metrics).toEqual({ m: 1 });
   });
 
+  test('one saves what has the slug of what the other is still logging: that has another, and is at hand', async () => {
+    const path = newPath();
+    const [one, two] = [await open(path), await open(path)];
+    const exp = await one.log('same', async () => {
+      await two.log('same', () => undefined);
+      await two.save();
+      await one.save();
+    });
+    exp.logMetric('m', 1);
+    await one.save();
+    expect(one.get(exp.slug)).toBe(exp);
+    const again = await open(path, { mode: 'r' });
+    expect([...again].map(({ slug, metrics }) => [slug, metrics])).toEqual([
+      ['same-20260301120000', {}],
+      ['same-20260301120000-2', { m: 1 }],
+    ]);
+  });
+
   test('one removes what the other logged: to write to it fails, until it is appended again', async () => {
     const path = newPath();
     const one = await open(path);
