@@ -5,6 +5,7 @@
  */
 
 import { systemClock } from '../../base/clock.ts';
+import { inspectShort } from '../../base/inspect-short.ts';
 import { makeFolders } from '../../base/make-folders.ts';
 import { codeOf } from '../../store/whole-file.ts';
 import { SaveError } from './errors.ts';
@@ -47,9 +48,17 @@ const defaultWaitMs = 10_000;
 /** How often it is begun again as others write the file, or files of the same names, meanwhile. Arbitrary. */
 const mostTries = 5;
 
-/** @throws {SaveError} If it cannot be. Then all files are as they were. */
+/**
+ * @throws {SaveError} If it cannot be. Then all files are as they were.
+ * @throws {RangeError} If `waitMs` is no time.
+ */
 export async function saveTogether(saving: Saving, { waitMs = defaultWaitMs }: SaveOptions): Promise<void> {
   const { path, root } = saving;
+  if (typeof waitMs !== 'number' || !(waitMs >= 0)) {
+    throw new RangeError(
+      `Cannot save '${path}' as 'waitMs' must be a number of milliseconds, at least 0: received ${inspectShort(waitMs)}`,
+    );
+  }
   await orSaveError(path, async () => {
     await saving.encode();
     makeFolders(root);
