@@ -36,6 +36,14 @@ export function slugOf(text: string): string {
     .replace(/^-|-$/g, '');
 }
 
+/** The longest slug that is a part of a file's name: a time, a number and a suffix are added, and file systems take 255. */
+const longest = 180;
+
+/** Cuts a slug that is too long for the name of a file. Others stay those that lazyscribe gives. */
+export function shortened(slug: string): string {
+  return slug.length <= longest ? slug : slug.slice(0, longest).replace(/-$/, '');
+}
+
 function isAscii(text: string): boolean {
   // oxlint-disable-next-line no-control-regex -- they are ASCII too
   return /^[\0-\x7f]*$/.test(text);

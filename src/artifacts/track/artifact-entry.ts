@@ -6,7 +6,7 @@
 
 import { compactTimeText, naiveTimeText, readNaiveTime } from '../formats/naive-time.ts';
 import { fromPythonJson, type PythonJson, type PythonJsonObject } from '../formats/python-json.ts';
-import { slugOf } from '../formats/slug.ts';
+import { shortened, slugOf } from '../formats/slug.ts';
 import type { Content } from './artifact-content.ts';
 import { freeName } from './free-name.ts';
 import { objectIn, textIn } from './record-file.ts';
@@ -127,12 +127,16 @@ export function metadataOf(entry: ArtifactEntry): ArtifactMetadata {
   };
 }
 
-/** The name that lazyscribe gives to an artifact's file, if it is free. */
+/** The name that lazyscribe gives to an artifact's file, if it is free. One that no file can have is cut. */
 export function defaultFname(
   name: string,
   createdMs: number,
   suffix: string,
   isTaken: (fname: string) => boolean,
 ): string {
-  return freeName(`${slugOf(name)}-${compactTimeText(new Date(createdMs))}`, `.${suffix}`, isTaken);
+  return freeName(
+    `${shortened(slugOf(name))}-${compactTimeText(new Date(createdMs))}`,
+    `.${suffix}`,
+    isTaken,
+  );
 }

@@ -14,7 +14,7 @@ import type { HandlerOptions } from '../handlers/handler.ts';
 import type { Handlers } from '../handlers/handlers.ts';
 import { Content } from './artifact-content.ts';
 import type { ArtifactEntry } from './artifact-entry.ts';
-import { isInside, joinBelow } from './contained-path.ts';
+import { joinBelow, leadsInside } from './contained-path.ts';
 import { ArtifactLoadError, ArtifactLogError } from './errors.ts';
 
 const fs = once(() => process.getBuiltinModule('node:fs'));
@@ -165,12 +165,20 @@ async function readFileOf(entry: ArtifactEntry, place: ArtifactPlace): Promise<U
   }
 }
 
-/** @throws {ArtifactLoadError} If the path leaves its folder. */
+/** @throws {ArtifactLoadError} If the path leaves its folder, or cannot be followed. */
 export function checkedPath({ name }: ArtifactEntry, place: ArtifactPlace): string {
   const path = pathOf(place);
-  if (path !== undefined && (fs().existsSync(place.root) ? isInside(place.root, path) : true)) return path;
+  try {
+    if (path !== undefined && (fs().existsSync(place.root) ? leadsInside(place.root, path) : true))
+      return path;
+  } catch (cause) {
+    throw new ArtifactLoadError(
+      `Cannot reach the file of the artifact '${name}' as its path cannot be followed: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
   throw new ArtifactLoadError(
-    `Cannot load the artifact '${name}' as its path leaves the folder '${place.root}': received '${place.names.join('/')}'`,
+    `Cannot reach the file of the artifact '${name}' as its path leaves the folder '${place.root}': received '${place.names.join('/')}'`,
   );
 }
 

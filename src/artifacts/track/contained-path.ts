@@ -31,11 +31,34 @@ export function joinBelow(folder: string, ...names: readonly string[]): string |
 }
 
 /**
+ * The most bytes of one name in a path: file systems take 255, of which some are left for the number of a name that is taken.
+ */
+export const longestName = 240;
+
+/** Gives the first name of a path that file systems would not take, as it is too long. */
+export function tooLongName(path: string): string | undefined {
+  return path.split(/[/\\]/).find((name) => Buffer.byteLength(name) > longestName);
+}
+
+/**
  * Whether what is at a path, or would be, is in the folder also when links are followed.
  *
  * @param root - a folder that is there
  */
 export function isInside(root: string, path: string): boolean {
+  try {
+    return leadsInside(root, path);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The same for whoever tells the user why.
+ *
+ * @throws What the file system says, if it cannot be told whether it is.
+ */
+export function leadsInside(root: string, path: string): boolean {
   const { dirname, basename, join, sep } = nodePath();
   const { realpathSync, lstatSync } = fs();
   const realRoot = realpathSync.native(root);
@@ -47,9 +70,15 @@ export function isInside(root: string, path: string): boolean {
       const real = join(realpathSync.native(there), rest);
       return real === realRoot || real.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep);
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') return false;
+      // A circle of links leads nowhere.
+      if (codeOf(error) === 'ELOOP') return false;
+      if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw error;
       // A link that leads nowhere is there, and would be written through.
-      if (lstatSync(there, { throwIfNoEntry: false })?.isSymbolicLink() === true) return false;
+      if (
+        codeOf(error) === 'ENOENT' &&
+        lstatSync(there, { throwIfNoEntry: false })?.isSymbolicLink() === true
+      )
+        return false;
     }
     const parent = dirname(there);
     if (parent === there) return false;

@@ -7,7 +7,7 @@
 
 import { compactTimeText, naiveTimeText, readNaiveTime } from '../formats/naive-time.ts';
 import type { PythonJson, PythonJsonObject } from '../formats/python-json.ts';
-import { slugOf } from '../formats/slug.ts';
+import { shortened, slugOf } from '../formats/slug.ts';
 import { Content } from './artifact-content.ts';
 import { type ArtifactEntry, entryOf } from './artifact-entry.ts';
 import { samePath } from './free-name.ts';
@@ -389,9 +389,12 @@ export interface LastUpdated {
   readonly lastUpdatedText: string;
 }
 
-/** The slug that lazyscribe gives to an experiment, if it is free. */
+/** The slug that lazyscribe gives to an experiment, if it is free. It names a folder, so one that is too long is cut. */
 export function slugAt(name: string, createdMs: number): string {
-  return slugOf(`${name}-${compactTimeText(new Date(createdMs))}`);
+  const time = compactTimeText(new Date(createdMs));
+  const slug = slugOf(`${name}-${time}`);
+  const cut = shortened(slug);
+  return cut === slug ? slug : `${cut}-${time}`;
 }
 
 /** Reads what an experiment holds. */

@@ -322,12 +322,19 @@ export class Experiment {
    * Makes an artifact the next version of its name in a repository. One that is saved is copied, and the repository saved;
    * one that is not is saved when the repository is. It keeps the time at which it was logged.
    *
+   * @throws {TypeError} If it is no repository.
    * @throws {ArtifactLoadError} If there is no such artifact.
    * @throws {ArtifactLogError} If the repository has a version that is as new.
    * @throws {SaveError} If the repository cannot be saved: then it is as before.
    * @throws {ReadOnlyError} If the repository may only be read.
    */
   async promoteArtifact(repository: PromotionTarget, name: string): Promise<ArtifactMetadata> {
+    if (typeof (repository as PromotionTarget | undefined)?.adopt !== 'function') {
+      throw new TypeError(
+        `Cannot promote an artifact as it needs a repository: received ${inspectShort(repository)}\n` +
+          '  openRepository(path) gives one',
+      );
+    }
     const entry = this.#entry(name);
     return repository.adopt(entry, this.#placeOf(entry));
   }

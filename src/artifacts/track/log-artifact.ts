@@ -3,12 +3,13 @@
  */
 
 import type { Clock } from '../../base/clock.ts';
+import { inspectShort } from '../../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../../base/known-options.ts';
 import { naiveTimeText, readNaiveTime } from '../formats/naive-time.ts';
 import type { Handlers } from '../handlers/handlers.ts';
 import { type ArtifactEntry, defaultFname, newEntry } from './artifact-entry.ts';
 import { encodeArtifact } from './artifact-files.ts';
-import { joinBelow } from './contained-path.ts';
+import { joinBelow, longestName, tooLongName } from './contained-path.ts';
 import { ArtifactLogError } from './errors.ts';
 import { freePath, samePath } from './free-name.ts';
 import type { LogExperimentArtifactOptions } from './log-options.ts';
@@ -40,6 +41,7 @@ export function withArtifact(
 ): readonly ArtifactEntry[] {
   const { clock, handlers, verb, folder, hasFile, addFile } = where;
   const before = placeOf(artifacts, name, options, where);
+  checkedLength(folder, 'that of the folder of its test', verb);
   const { fname } = options;
   const { alias, suffix, noted, content } = encodeArtifact(name, value, handlers, options);
   const createdMs = toTheSecond(clock.epochMs());
@@ -95,9 +97,21 @@ export function toTheSecond(ms: number): number {
   return readNaiveTime(naiveTimeText(new Date(ms))).getTime();
 }
 
-/** @throws {ArtifactLogError} If the path would leave the folder it is in. */
+/** @throws {ArtifactLogError} If the path has a name that file systems do not take. */
+export function checkedLength(path: string, what: string, verb: string): void {
+  const name = tooLongName(path);
+  if (name === undefined) return;
+  throw new ArtifactLogError(
+    `Cannot ${verb} as a name may have ${longestName} bytes, and ${what} has ${Buffer.byteLength(name)}: received ${inspectShort(name)}\n  give a shorter one`,
+  );
+}
+
+/** @throws {ArtifactLogError} If the path would leave the folder it is in, or has a name that is too long. */
 export function checkedFname(fname: string, verb: string): string {
-  if (typeof fname === 'string' && joinBelow('.', fname) !== undefined && !/[/\\]$/.test(fname)) return fname;
+  if (typeof fname === 'string' && joinBelow('.', fname) !== undefined && !/[/\\]$/.test(fname)) {
+    checkedLength(fname, 'that of its file', verb);
+    return fname;
+  }
   throw new ArtifactLogError(
     `Cannot ${verb} as the name of its file must be a path that stays in its folder: received '${String(fname)}'`,
   );

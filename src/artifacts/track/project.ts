@@ -225,8 +225,20 @@ export class Project {
     );
   }
 
-  /** Gives those experiments for which a function says so, in their order, as they are asked for. */
-  *filter(isWanted: (experiment: Experiment) => boolean): Generator<Experiment, void, undefined> {
+  /**
+   * Gives those experiments for which a function says so, in their order, as they are asked for.
+   *
+   * @throws {TypeError} If it is no function.
+   */
+  filter(isWanted: (experiment: Experiment) => boolean): Generator<Experiment, void, undefined> {
+    if (typeof isWanted === 'function') return this.#filtered(isWanted);
+    throw new TypeError(
+      `Cannot filter the experiments as it needs a function that tells which: received ${inspectShort(isWanted)}\n` +
+        "  such as (experiment) => experiment.tags.includes('best')",
+    );
+  }
+
+  *#filtered(isWanted: (experiment: Experiment) => boolean): Generator<Experiment, void, undefined> {
     for (const experiment of this) if (isWanted(experiment)) yield experiment;
   }
 
@@ -293,8 +305,16 @@ export class Project {
    * same slug the one that was changed last is kept. Two that were made in the same second and are not one are both kept,
    * one under another slug; so are two of the same text whose artifacts differ, for which those are read. To merge the same
    * again adds nothing. Nothing is saved; when it is, artifacts of the others are copied.
+   *
+   * @throws {TypeError} If one of them is no project.
    */
   merge(...others: readonly Project[]): Project {
+    for (const other of others) {
+      if (other instanceof Project) continue;
+      throw new TypeError(
+        `Cannot merge projects as one is none: received ${inspectShort(other)}\n  openProject(path) gives one`,
+      );
+    }
     const { base, experiments, replaced, slugs, surroundings } = this.#state;
     const merged = mergeExperiments(
       experiments,

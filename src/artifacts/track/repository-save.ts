@@ -5,7 +5,7 @@
 
 import { once } from '../../base/once.ts';
 import { checkedPath, pathOf } from './artifact-files.ts';
-import { isInside } from './contained-path.ts';
+import { leadsInside } from './contained-path.ts';
 import { SaveError } from './errors.ts';
 import { freePath, samePath } from './free-name.ts';
 import type { RecordSurroundings } from './log-options.ts';
@@ -154,7 +154,7 @@ function planFiles(repository: RepositoryState): readonly PlannedFile[] {
     // One that is in the file has its own file.
     if (repository.base.has(record) || (content.unsaved === undefined && source === undefined)) continue;
     const folder = pathOf({ root, names: [entry.name] });
-    if (folder === undefined || !isInside(root, folder)) {
+    if (folder === undefined || !leadsInside(root, folder)) {
       throw new SaveError(
         `Cannot save the artifact '${entry.name}' as its path leaves the folder '${root}': received '${entry.name}/${entry.fname}'`,
       );

@@ -9,6 +9,7 @@
 
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { ClosedError } from '../../base/errors.ts';
+import { inspectShort } from '../../base/inspect-short.ts';
 import { refuseUnknownOptions } from '../../base/known-options.ts';
 import { once } from '../../base/once.ts';
 import { Turns } from '../../base/turns.ts';
@@ -36,7 +37,7 @@ import {
 import { joinBelow } from './contained-path.ts';
 import { ArtifactLoadError, ArtifactLogError, ReadOnlyError, VersionNotFoundError } from './errors.ts';
 import { freePath, samePath } from './free-name.ts';
-import { checkedFname, toTheSecond } from './log-artifact.ts';
+import { checkedFname, checkedLength, toTheSecond } from './log-artifact.ts';
 import type { LogArtifactOptions } from './log-options.ts';
 import { checkedMode, openRecords } from './open-records.ts';
 import { plainJson } from './plain-values.ts';
@@ -345,12 +346,30 @@ export class Repository implements PromotionTarget {
    * exactly those of a list, such as the artifacts of a release.
    *
    * @throws {VersionNotFoundError} If one of the list is not there.
+   * @throws {TypeError} If it is neither a time nor a list.
    */
   filter(
     wanted:
       | { readonly asOf: Date | string }
       | readonly (readonly [name: string, version: number | Date | string])[],
   ): Repository {
+    if (!Array.isArray(wanted)) {
+      const verb = 'filter the versions';
+      refuseUnknownOptions(wanted, ['asOf'], verb);
+      if ((wanted as { readonly asOf?: unknown }).asOf === undefined) {
+        throw new TypeError(
+          `Cannot ${verb} as it needs a time or a list: received ${inspectShort(wanted)}\n` +
+            "  such as { asOf: '2026-01-10' } or [['features', 2]]",
+        );
+      }
+    } else {
+      const bad = wanted.find((item) => !Array.isArray(item));
+      if (bad !== undefined) {
+        throw new TypeError(
+          `Cannot filter the versions as the list must have pairs: received ${inspectShort(bad)}\n  such as ['features', 2]`,
+        );
+      }
+    }
     const found =
       'asOf' in wanted
         ? this.names.flatMap((name) => this.#tryFind(name, wanted) ?? [])
@@ -518,7 +537,10 @@ export class Repository implements PromotionTarget {
 
   /** Its name is that of the folder of its files. */
   #refuseFolder(name: string, verb: string): void {
-    if (joinBelow(this.#state.root, name) !== undefined) return;
+    if (joinBelow(this.#state.root, name) !== undefined) {
+      checkedLength(name, 'that of its folder', verb);
+      return;
+    }
     throw new ArtifactLogError(
       `Cannot ${verb} as its name must be a path that stays in the folder of the repository: received '${name}'`,
     );

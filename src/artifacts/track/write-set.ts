@@ -14,7 +14,7 @@ import { makeFolders } from '../../base/make-folders.ts';
 import { once } from '../../base/once.ts';
 import { randomSerial } from '../../base/random.ts';
 import { codeOf } from '../../store/whole-file.ts';
-import { isInside } from './contained-path.ts';
+import { leadsInside } from './contained-path.ts';
 
 const fs = once(() => process.getBuiltinModule('node:fs'));
 const nodePath = once(() => process.getBuiltinModule('node:path'));
@@ -131,7 +131,7 @@ export class WriteSet {
         this.#madeFolders.push(folder);
       } catch (error) {
         if (codeOf(error) !== 'EEXIST') throw error;
-        if (!isInside(this.#root, folder)) {
+        if (!leadsInside(this.#root, folder)) {
           throw new RangeError(`Cannot write to a folder as a link leads out of it: received '${folder}'`);
         }
       }
