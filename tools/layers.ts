@@ -101,7 +101,7 @@ export const SHARED_WITH_INSIDE: readonly RegExp[] = [
 ];
 
 /** Folders that `worker/inside/` may import besides. Of `sources/` it loads what it needs when a host asks for that. */
-export const INSIDE_ONLY: readonly string[] = ['base', 'codec', 'task', 'sources'];
+export const INSIDE_ONLY: readonly string[] = ['base', 'codec', 'allocation', 'task', 'sources'];
 
 /** Words that may not occur in `base/`, not even in comments: it would make sense in another project. */
 export const NOT_IN_BASE: readonly string[] = [

@@ -79,6 +79,8 @@ export interface Attempt {
   readonly isFlat?: boolean;
   /** The threads that it is counted among, where the executor counts any and they are not those of the process. */
   readonly threads?: Semaphore | undefined;
+  /** How many threads whoever starts it holds for it: what it starts where it runs has those, if it is elsewhere. */
+  readonly held?: number | undefined;
   /** What of the arguments is moved to where the attempt runs, not copied. */
   readonly moves?: readonly Movable[];
   /** Whether values are among the arguments that were not read, see `Sealed`. Only for a session that `takesSealed`. */

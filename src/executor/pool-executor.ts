@@ -166,7 +166,7 @@ class PoolSession implements Session {
 
   start(
     ticket: number,
-    { core, args, hints, slots, isBorrowed = false, isFlat = false, moves, threads }: Attempt,
+    { core, args, hints, slots, isBorrowed = false, isFlat = false, moves, threads, held }: Attempt,
   ): Outcome | undefined {
     const { entry, pool, kind, maxLosses } = this.#executor;
     if (core.module === undefined) {
@@ -189,6 +189,7 @@ class PoolSession implements Session {
     this.#works[ticket] = call;
     if (moves !== undefined) call.moves = moves;
     if (threads !== undefined) call.threads = threads;
+    if (held !== undefined) call.held = held;
     try {
       if (isBorrowed) handOver(pool, call, args);
       else pool.add(call);

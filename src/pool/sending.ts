@@ -49,6 +49,10 @@ export function sendBatch(
         isSingle,
         isPacked,
         ...(pieces.some((piece) => piece.work.isTimed === true) ? { isTimed: true as const } : {}),
+        // Work that holds threads is of one call: its piece is that of one input.
+        ...(pieces.some((piece) => piece.work.held !== undefined)
+          ? { held: pieces.flatMap(({ work: { held }, start, end }) => new Array(end - start).fill(held)) }
+          : {}),
       },
       work.moves,
     );

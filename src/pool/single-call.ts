@@ -34,6 +34,7 @@ export abstract class SingleCall implements Work, WorkOwner, Piece {
   declare pin: number | undefined;
   declare threads: Semaphore | undefined;
   declare isTimed: true | undefined;
+  declare held: number | undefined;
   declare moves: readonly Movable[] | undefined;
 
   /** @param args - a list that nobody changes; what is in it is another matter */

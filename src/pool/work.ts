@@ -36,6 +36,8 @@ export interface Work {
   readonly pin?: number | undefined;
   /** The threads that its calls are counted among, if they are not those of the process. */
   readonly threads?: Semaphore | undefined;
+  /** How many threads its call holds, which it may use where it runs; only for work of a single call. */
+  readonly held?: number | undefined;
   /** Whether its owner takes values that were not read; otherwise they are opened. */
   readonly takesSealed?: boolean | undefined;
   /** Whether its owner is told where and when calls ran. */

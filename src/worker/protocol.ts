@@ -74,6 +74,8 @@ export interface BatchMessage {
   readonly isPacked: boolean;
   /** Whether answers tell when each call ran. */
   readonly isTimed?: true;
+  /** How many threads each call holds, where any does: what it starts has those. */
+  readonly held?: readonly (number | undefined)[];
   /**
    * What the module of the task is made of where the host is, told with `module`: a worker that would import other source
    * refuses to. `undefined` where both read the same files.

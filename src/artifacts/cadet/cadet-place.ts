@@ -55,12 +55,17 @@ class CadetWorkers {
     });
   }
 
-  start(core: TaskCore, args: readonly unknown[], settled: (outcome: Outcome) => void): StartedCall {
+  start(
+    core: TaskCore,
+    args: readonly unknown[],
+    held: number,
+    settled: (outcome: Outcome) => void,
+  ): StartedCall {
     const ticket = this.#freeTickets.pop() ?? this.#settled.length;
     this.#settled[ticket] = settled;
     const { hints } = core;
     // Those of the process that it takes it has: here it takes one worker.
-    const outcome = this.#session.start(ticket, { core, args, hints, slots: 1, isBorrowed: true });
+    const outcome = this.#session.start(ticket, { core, args, hints, slots: 1, isBorrowed: true, held });
     if (outcome !== undefined) this.#settle(ticket, outcome);
     return {
       cancel: () => {
@@ -84,15 +89,20 @@ class CadetWorkers {
   }
 }
 
-/** Starts a call in a worker thread. What is told of it is told with nothing else on the stack that belongs to the caller. */
+/**
+ * Starts a call in a worker thread. What is told of it is told with nothing else on the stack that belongs to the caller.
+ *
+ * @param held - how many threads it has: what it starts there uses those
+ */
 export function startInWorker(
   core: TaskCore,
   args: readonly unknown[],
+  held: number,
   settled: (outcome: Outcome) => void,
 ): StartedCall {
   const global = globalThis as { [workersKey]?: CadetWorkers };
   global[workersKey] ??= new CadetWorkers(systemClock);
-  return global[workersKey].start(core, args, settled);
+  return global[workersKey].start(core, args, held, settled);
 }
 
 /** The threads of a function that runs here. */

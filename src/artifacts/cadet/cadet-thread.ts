@@ -249,7 +249,7 @@ export class CadetThread<Result> implements PromiseLike<Result> {
     const settled = (outcome: Outcome): void => this.#conclude(outcome);
     try {
       if (this.#core.module === undefined) this.#runHere(args, settled);
-      else this.#call = startInWorker(this.#core, args, settled);
+      else this.#call = startInWorker(this.#core, args, this.#taken, settled);
     } catch (error) {
       this.#fail(error);
     }

@@ -5,6 +5,7 @@
  * synchronous functions are run without a promise between them.
  */
 
+import { inScope, Scope } from '../../allocation/scopes.ts';
 import { isPromiseLike } from '../../base/promise-like.ts';
 import { setRelay } from '../../base/relay.ts';
 import { BatchScan } from '../../codec/batch-scan.ts';
@@ -312,7 +313,7 @@ export class BatchRunner {
   #runFrom(
     start: number,
     core: TaskCore,
-    { first, isSingle }: BatchMessage,
+    { first, isSingle, held }: BatchMessage,
     inputs: readonly unknown[],
   ): { readonly next: number; readonly promise: PromiseLike<unknown> | undefined } {
     const { claims } = this.#parts;
@@ -334,7 +335,12 @@ export class BatchRunner {
       try {
         const input = inputs[i];
         if (input instanceof Failed) throw input.error;
-        const result = isSingle ? fn(input) : fn(...(input as readonly unknown[]));
+        const threads = held?.[i];
+        let result: unknown;
+        if (threads !== undefined) {
+          const scope = new Scope(threads, 'what holds it has', undefined);
+          result = inScope(scope, () => (isSingle ? fn(input) : fn(...(input as readonly unknown[]))));
+        } else result = isSingle ? fn(input) : fn(...(input as readonly unknown[]));
         if (isPromiseLike(result)) return { next: i + 1, promise: result };
         this.#take(result, i);
       } catch (error) {

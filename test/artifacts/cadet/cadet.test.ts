@@ -16,7 +16,17 @@ import {
 } from '../../../src/artifacts.ts';
 import { delay, isHeddleError, openPool, run } from '../../../src/index.ts';
 import { folders } from '../../fixtures/folders.ts';
-import { dies, echo, fails, metered, modelReport, waits, where } from '../../fixtures/tasks/cadet-tasks.ts';
+import {
+  dies,
+  echo,
+  fails,
+  metered,
+  modelReport,
+  nests,
+  nestsHeavy,
+  waits,
+  where,
+} from '../../fixtures/tasks/cadet-tasks.ts';
 import { meter } from '../../fixtures/tasks/thread-share-tasks.ts';
 
 const newFolder = folders('cadet');
@@ -352,6 +362,20 @@ describe('the threads of cadets', limit, () => {
       await Promise.all(Array.from({ length: 12 }, () => metered(noted).start()));
       expect([...noted.meter]).toEqual([0, 2, 12]);
       expect(threadAllocation().free).toBe(2);
+    });
+  });
+
+  test('what a cadet starts in its worker thread has the threads of the cadet', async () => {
+    await withThreads(3, async () => {
+      const noted = { meter: meter(), takesMs: 30 };
+      const one = nests(noted, 3).start();
+      const two = nests(noted, 4).options({ threads: 2 }).start();
+      expect([await one, await two]).toEqual([1, 2]);
+      expect([noted.meter[0], noted.meter[2]]).toEqual([0, 7]);
+      expect(noted.meter[1]).toBeLessThanOrEqual(3);
+      expect(await nestsHeavy()).toMatch(
+        "Cannot start cadet 'echo' as it needs 2 threads, which is more than what holds it has: received 1",
+      );
     });
   });
 
