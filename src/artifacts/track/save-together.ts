@@ -65,12 +65,12 @@ export function checkSaveOptions(
 ): void {
   if (!choices.includes(conflicts)) {
     throw new RangeError(
-      `Cannot ${verb} as conflicts must be 'fail', 'ours' or 'theirs': received ${inspectShort(conflicts)}`,
+      `Cannot ${verb} as 'conflicts' must be 'fail', 'ours' or 'theirs': received ${inspectShort(conflicts)}`,
     );
   }
   if (typeof waitMs !== 'number' || !(waitMs >= 0)) {
     throw new RangeError(
-      `Cannot ${verb} as waitMs must be a number of milliseconds, 0 or more: received ${inspectShort(waitMs)}`,
+      `Cannot ${verb} as 'waitMs' must be a number of milliseconds, at least 0: received ${inspectShort(waitMs)}`,
     );
   }
 }

@@ -663,10 +663,10 @@ describe('a program that waits for no lock', { timeout: limitMs }, () => {
 
 describe('save()', () => {
   test.each([
-    [{ conflicts: 'mine' }, /conflicts must be 'fail', 'ours' or 'theirs': received 'mine'/],
-    [{ waitMs: 'x' }, /waitMs must be a number of milliseconds, 0 or more: received 'x'/],
-    [{ waitMs: -1 }, /waitMs must be a number of milliseconds, 0 or more: received -1/],
-    [{ waitMs: Number.NaN }, /waitMs must be a number of milliseconds, 0 or more: received NaN/],
+    [{ conflicts: 'mine' }, /'conflicts' must be 'fail', 'ours' or 'theirs': received 'mine'/],
+    [{ waitMs: 'x' }, /'waitMs' must be a number of milliseconds, at least 0: received 'x'/],
+    [{ waitMs: -1 }, /'waitMs' must be a number of milliseconds, at least 0: received -1/],
+    [{ waitMs: Number.NaN }, /'waitMs' must be a number of milliseconds, at least 0: received NaN/],
   ])('refuses %j, and saves nothing', async (options, message) => {
     const path = newPath();
     const project = await open(path);
