@@ -37,7 +37,9 @@ describe('pools share threads', limit, () => {
       withPools([light, light, light], { kind, workers: 2 }, async (...pools) => {
         const metered = { meter: meter(), takesMs: 2 };
         await Promise.all(pools.map((pool) => pool.map(inputs(20, metered)).toArray()));
-        expect([...metered.meter]).toEqual([0, 2, 60]);
+        // On a busy machine they may have run one by one.
+        expect(metered.meter[1]).toBeLessThanOrEqual(2);
+        expect([metered.meter[0], metered.meter[2]]).toEqual([0, 60]);
         expect(threadAllocation().free).toBe(2);
       }),
     );
