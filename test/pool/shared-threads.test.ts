@@ -35,11 +35,10 @@ describe('pools share threads', limit, () => {
   test('several pools at once never take more than there are', async () => {
     await withThreads(2, () =>
       withPools([light, light, light], { kind, workers: 2 }, async (...pools) => {
-        const metered = { meter: meter(), takesMs: 2 };
+        // Together far longer than workers take to start: two run at once for most of it.
+        const metered = { meter: meter(), takesMs: 20 };
         await Promise.all(pools.map((pool) => pool.map(inputs(20, metered)).toArray()));
-        // On a busy machine they may have run one by one.
-        expect(metered.meter[1]).toBeLessThanOrEqual(2);
-        expect([metered.meter[0], metered.meter[2]]).toEqual([0, 60]);
+        expect([...metered.meter]).toEqual([0, 2, 60]);
         expect(threadAllocation().free).toBe(2);
       }),
     );
