@@ -99,7 +99,8 @@ export function tellOutcomes(
         continue;
       }
       if (times !== undefined && piece.work.isTimed === true) {
-        const [beganAgoMs = 0, tookMs = 0] = times.slice(2 * at, 2 * at + 2);
+        const beganAgoMs = times[2 * at] ?? 0;
+        const tookMs = times[2 * at + 1] ?? 0;
         piece.work.owner.ran?.(index, { worker, beganAgoMs, tookMs });
       }
       if (failed !== undefined) {

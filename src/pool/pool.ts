@@ -414,6 +414,7 @@ export class Pool implements WorkPool {
       while (this.#waiting.length > 0 && this.#dispatch.wantedWorker() !== undefined) this.#startAndSend();
       if (threads.isInLine) this.#settleThreads(threads);
     }
+    this.#keepStarting();
     this.#watchForLongCalls();
   }
 
@@ -438,8 +439,6 @@ export class Pool implements WorkPool {
         if (cut !== undefined) this.#send(member, cut);
       }
     }
-    this.#keepStarting();
-    this.#watchForLongCalls();
   }
 
   /** Fails calls that would wait for ever: the pool has become smaller since, or there are not as many threads. */

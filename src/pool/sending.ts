@@ -6,6 +6,7 @@ import { BatchScan } from '../codec/batch-scan.ts';
 import { NotCloneableError, type Packed, type Packer } from '../codec/pack.ts';
 import { type AttemptFailure, failure } from '../task/outcome.ts';
 import type { HeldMessage, HostReferences } from '../worker/host-references.ts';
+import type { BatchMessage } from '../worker/protocol.ts';
 import type { Batch, Member } from './member.ts';
 import { inputsOf } from './pieces.ts';
 import type { Cut } from './waiting.ts';
@@ -48,11 +49,7 @@ export function sendBatch(
         inputs: data as readonly unknown[],
         isSingle,
         isPacked,
-        ...(pieces.some((piece) => piece.work.isTimed === true) ? { isTimed: true as const } : {}),
-        // Work that holds threads is of one call: its piece is that of one input.
-        ...(pieces.some((piece) => piece.work.held !== undefined)
-          ? { held: pieces.flatMap(({ work: { held }, start, end }) => new Array(end - start).fill(held)) }
-          : {}),
+        ...termsOf(pieces),
       },
       work.moves,
     );
@@ -76,6 +73,26 @@ export function sendBatch(
   member.inFlight += count;
   member.batches.push(batch);
   return batch;
+}
+
+const noTerms: Pick<BatchMessage, 'isTimed' | 'held'> = Object.freeze({});
+
+/** What few calls ask for. */
+function termsOf(pieces: readonly Piece[]): Pick<BatchMessage, 'isTimed' | 'held'> {
+  let isTimed = false;
+  let holds = false;
+  for (const { work } of pieces) {
+    isTimed ||= work.isTimed === true;
+    holds ||= work.held !== undefined;
+  }
+  if (!isTimed && !holds) return noTerms;
+  return {
+    ...(isTimed ? { isTimed } : {}),
+    // Work that holds threads is of one call: its piece is that of one input.
+    ...(holds
+      ? { held: pieces.flatMap(({ work: { held }, start, end }) => new Array(end - start).fill(held)) }
+      : {}),
+  };
 }
 
 /** @throws {NotCloneableError | MustTravelAloneError} */

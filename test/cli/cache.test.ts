@@ -1,36 +1,17 @@
 /** What the command tells of a cache, and does with it. */
 
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openCache, run } from '../../src/index.ts';
 import { folders } from '../fixtures/folders.ts';
+import { heddleIn } from '../fixtures/heddle-said.ts';
 import { add, fails, mean, square } from '../fixtures/tasks/kept-tasks.ts';
-import { heddleCommand } from '../fixtures/worker-command.ts';
 
 const limitMs = 20_000;
-const [node, ...before] = heddleCommand;
 const newFolder = folders('cli-cache');
 const tasksFile = fileURLToPath(new URL('../fixtures/tasks/kept-tasks.ts', import.meta.url));
-
-interface Said {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function heddle(folder: string, ...args: string[]): Said {
-  const { status, stdout, stderr } = spawnSync(node, [...before, ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-    timeout: limitMs,
-    input: '',
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
-  return { code: status, stdout, stderr };
-}
 
 /** A cache with some calls in it. */
 async function filled(): Promise<string> {
@@ -49,44 +30,44 @@ describe('heddle cache', { timeout: limitMs * 2 }, () => {
   });
 
   test('ls lists calls, the newest first, and shows values if asked', () => {
-    const { code, stdout } = heddle(folder, 'cache', 'ls');
+    const { code, stdout } = heddleIn(folder, 'cache', 'ls');
     expect(code).toBe(0);
     const [head, ...rows] = stdout.trimEnd().split('\n');
     expect(head).toMatch(/^call +when \(UTC\) +took +state +what$/);
     expect(rows.length).toBe(4);
-    const values = heddle(folder, 'cache', 'ls', '--values', '--task', 'add').stdout;
+    const values = heddleIn(folder, 'cache', 'ls', '--values', '--task', 'add').stdout;
     expect(values).toMatch(/success {2}add\(a: 4, b: 1\) = 5\n$/);
   });
 
   test('ls finds by argument, state and time, and counts what it leaves out', () => {
-    const found = heddle(folder, 'cache', 'ls', '--arg', 'x=3', '--json');
+    const found = heddleIn(folder, 'cache', 'ls', '--arg', 'x=3', '--json');
     expect(
       found.stdout
         .trimEnd()
         .split('\n')
         .map((line) => (JSON.parse(line) as { task: string }).task),
     ).toEqual(['square']);
-    expect(heddle(folder, 'cache', 'ls', '--state', 'failure').stdout).toContain('failure  fails(');
-    const few = heddle(folder, 'cache', 'ls', '--limit', '1', '--within', '1h');
+    expect(heddleIn(folder, 'cache', 'ls', '--state', 'failure').stdout).toContain('failure  fails(');
+    const few = heddleIn(folder, 'cache', 'ls', '--limit', '1', '--within', '1h');
     expect(few.stdout.trimEnd().split('\n').length).toBe(2);
     expect(few.stderr).toContain('and 3 more');
   });
 
   test('show tells all of a call', () => {
-    const [row = ''] = heddle(folder, 'cache', 'ls', '--task', 'mean').stdout.split('\n').slice(1);
-    const { stdout } = heddle(folder, 'cache', 'show', row.slice(0, 8));
+    const [row = ''] = heddleIn(folder, 'cache', 'ls', '--task', 'mean').stdout.split('\n').slice(1);
+    const { stdout } = heddleIn(folder, 'cache', 'show', row.slice(0, 8));
     expect(stdout).toMatch(
       /^call {6}[0-9a-f]{64}\ntask {6}mean, heddle\/test\/fixtures\/tasks\/kept-tasks\.ts#mean\n/,
     );
     expect(stdout).toMatch(/= \[ 10, 20, 30 \]\nresult = 20\n/);
-    const record = JSON.parse(heddle(folder, 'cache', 'show', row.slice(0, 8), '--json').stdout) as {
+    const record = JSON.parse(heddleIn(folder, 'cache', 'show', row.slice(0, 8), '--json').stdout) as {
       task: string;
     };
     expect(record.task).toBe('mean');
   });
 
   test('runs tells what each run computed and retrieved', () => {
-    const lines = heddle(folder, 'cache', 'runs', '--json').stdout.trimEnd().split('\n');
+    const lines = heddleIn(folder, 'cache', 'runs', '--json').stdout.trimEnd().split('\n');
     const runs = lines.map((line) => JSON.parse(line) as { is: string; counts: Record<string, number> });
     expect(
       runs.map(({ is, counts }) => [is, counts['computed'], counts['retrieved'], counts['failed']]),
@@ -95,40 +76,40 @@ describe('heddle cache', { timeout: limitMs * 2 }, () => {
       ['success', 0, 1, 0],
       ['success', 4, 0, 0],
     ]);
-    expect(heddle(folder, 'cache', 'runs').stdout).toMatch(/^run +when \(UTC\)/);
+    expect(heddleIn(folder, 'cache', 'runs').stdout).toMatch(/^run +when \(UTC\)/);
   });
 
   test('stats counts what is kept', () => {
-    expect(heddle(folder, 'cache', 'stats').stdout).toMatch(
+    expect(heddleIn(folder, 'cache', 'stats').stdout).toMatch(
       /^4 calls, 1 that failed, 0 that have not ended, /,
     );
-    const counts = JSON.parse(heddle(folder, 'cache', 'stats', '--json').stdout) as { records: unknown };
+    const counts = JSON.parse(heddleIn(folder, 'cache', 'stats', '--json').stdout) as { records: unknown };
     expect(counts.records).toMatchObject({ success: 4, failure: 1 });
   });
 
   test('export writes provenance', () => {
-    const prov = JSON.parse(heddle(folder, 'cache', 'export', '--call', firstOf(folder, 'add')).stdout) as {
+    const prov = JSON.parse(heddleIn(folder, 'cache', 'export', '--call', firstOf(folder, 'add')).stdout) as {
       activity: object;
     };
     expect(Object.keys(prov.activity).length).toBe(2);
     const crate = join(folder, 'crate');
-    expect(heddle(folder, 'cache', 'export', '-f', 'ro-crate', '--to', crate).code).toBe(0);
+    expect(heddleIn(folder, 'cache', 'export', '-f', 'ro-crate', '--to', crate).code).toBe(0);
     expect(existsSync(join(crate, 'ro-crate-metadata.json'))).toBe(true);
     const file = join(folder, 'lineage.json');
-    heddle(folder, 'cache', 'export', '-f', 'json', '--call', firstOf(folder, 'add'), '--to', file);
+    heddleIn(folder, 'cache', 'export', '-f', 'json', '--call', firstOf(folder, 'add'), '--to', file);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
       calls: [{ task: 'add' }, { task: 'square' }],
     });
-    expect(heddle(folder, 'cache', 'export', '-f', 'ro-crate').code).toBe(2);
+    expect(heddleIn(folder, 'cache', 'export', '-f', 'ro-crate').code).toBe(2);
   });
 
   test('explain says why a call would be computed', () => {
     const module = `${tasksFile}#square`;
-    expect(heddle(folder, 'explain', module, '3').stdout).toMatch(/^it is remembered/);
-    expect(heddle(folder, 'explain', module, '5').stdout).toContain("argument 'x' is 5, and was");
+    expect(heddleIn(folder, 'explain', module, '3').stdout).toMatch(/^it is remembered/);
+    expect(heddleIn(folder, 'explain', module, '5').stdout).toContain("argument 'x' is 5, and was");
     const [one, other] = [firstOf(folder, 'add'), firstOf(folder, 'mean')];
-    expect(heddle(folder, 'explain', one, other).stdout).toContain('they are of different tasks');
-    expect(heddle(folder, 'explain', one)).toMatchObject({
+    expect(heddleIn(folder, 'explain', one, other).stdout).toContain('they are of different tasks');
+    expect(heddleIn(folder, 'explain', one)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('two are needed') as string,
     });
@@ -136,14 +117,14 @@ describe('heddle cache', { timeout: limitMs * 2 }, () => {
 
   test('rm and gc forget what is meant, and nothing else', async () => {
     const own = await filled();
-    expect(heddle(own, 'cache', 'rm').code).toBe(2);
-    expect(heddle(own, 'cache', 'rm', firstOf(own, 'mean')).stdout).toBe('forgot 1 call\n');
-    expect(heddle(own, 'cache', 'rm', '--task', 'square').stdout).toBe('forgot 2 calls\n');
-    expect(heddle(own, 'cache', 'ls').stdout.trimEnd().split('\n').length).toBe(2);
-    expect(heddle(own, 'cache', 'gc', '--grace', '0s', '--dry-run').stdout).toMatch(
+    expect(heddleIn(own, 'cache', 'rm').code).toBe(2);
+    expect(heddleIn(own, 'cache', 'rm', firstOf(own, 'mean')).stdout).toBe('forgot 1 call\n');
+    expect(heddleIn(own, 'cache', 'rm', '--task', 'square').stdout).toBe('forgot 2 calls\n');
+    expect(heddleIn(own, 'cache', 'ls').stdout.trimEnd().split('\n').length).toBe(2);
+    expect(heddleIn(own, 'cache', 'gc', '--grace', '0s', '--dry-run').stdout).toMatch(
       /^would take away \d+ values/,
     );
-    expect(heddle(own, 'cache', 'gc', '--grace', 'soon')).toMatchObject({
+    expect(heddleIn(own, 'cache', 'gc', '--grace', 'soon')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('must be a duration') as string,
     });
@@ -156,16 +137,16 @@ describe('heddle cache', { timeout: limitMs * 2 }, () => {
       await using cache = await openCache(join(own, '.heddle'));
       await run(add(long as never, 1 as never), { cache });
     }
-    expect(heddle(own, 'cache', 'verify').code).toBe(0);
+    expect(heddleIn(own, 'cache', 'verify').code).toBe(0);
     const files = readdirSync(join(own, '.heddle'), { recursive: true, withFileTypes: true }).filter(
       (entry) => entry.isFile() && /^[0-9a-f]{60,}$/.test(entry.name),
     );
     expect(files.length).toBeGreaterThan(0);
     for (const file of files) writeFileSync(join(file.parentPath, file.name), 'damaged');
-    const found = heddle(own, 'cache', 'verify');
+    const found = heddleIn(own, 'cache', 'verify');
     expect(found.code).toBe(1);
     expect(found.stdout).toMatch(/(?:damaged|missing) value [0-9a-f]{64}\n/);
-    expect(heddle(own, 'cache', 'verify', '--repair').code).toBe(0);
+    expect(heddleIn(own, 'cache', 'verify', '--repair').code).toBe(0);
   });
 
   test('verify tells that the database is damaged, with code 1, which it cannot mend', async () => {
@@ -174,7 +155,7 @@ describe('heddle cache', { timeout: limitMs * 2 }, () => {
     const bytes = readFileSync(database);
     writeFileSync(database, bytes.fill(0xa5, bytes.length >> 1));
     for (const args of [[], ['--repair']]) {
-      const { code, stdout, stderr } = heddle(own, 'cache', 'verify', ...args);
+      const { code, stdout, stderr } = heddleIn(own, 'cache', 'verify', ...args);
       expect({ code, stderr }).toEqual({
         code: 1,
         stderr: expect.stringContaining(`Move '${database}' away`) as string,
@@ -184,7 +165,7 @@ describe('heddle cache', { timeout: limitMs * 2 }, () => {
   });
 
   test('ls says that no call fits', () => {
-    const { code, stderr } = heddle(folder, 'cache', 'ls', '--task', 'nope');
+    const { code, stderr } = heddleIn(folder, 'cache', 'ls', '--task', 'nope');
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr: 'no call fits; see heddle cache stats, and --state any\n',
@@ -196,14 +177,14 @@ describe('heddle cache', { timeout: limitMs * 2 }, () => {
     [[tasksFile, '1'], /neither a task nor a digest is given: .*\n {2}a task is named as \.\/tasks\.ts#fit/],
     [[`${tasksFile}#square`, '[1'], /begins as JSON and is none: received '\[1'/],
   ] as const)('explain refuses %j, and says how it is meant', ([args, message]) => {
-    const { code, stderr } = heddle(folder, 'explain', ...args);
+    const { code, stderr } = heddleIn(folder, 'explain', ...args);
     expect(code).toBe(1);
     expect(stderr).toMatch(message);
   });
 
   test('opens none where there is none, and makes none', () => {
     const empty = newFolder();
-    const { code, stderr } = heddle(empty, 'cache', 'ls');
+    const { code, stderr } = heddleIn(empty, 'cache', 'ls');
     expect(code).toBe(1);
     expect(stderr).toContain('Cannot open a cache as there is none in the folder');
     expect(existsSync(join(empty, '.heddle'))).toBe(false);
@@ -211,6 +192,6 @@ describe('heddle cache', { timeout: limitMs * 2 }, () => {
 });
 
 function firstOf(folder: string, task: string): string {
-  const [, row = ''] = heddle(folder, 'cache', 'ls', '--task', task).stdout.split('\n');
+  const [, row = ''] = heddleIn(folder, 'cache', 'ls', '--task', task).stdout.split('\n');
   return row.slice(0, 8);
 }

@@ -1,11 +1,12 @@
 /** The commands that run and draw what a module exports. */
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { folders } from '../fixtures/folders.ts';
+import { heddleIn } from '../fixtures/heddle-said.ts';
 import { heddleCommand } from '../fixtures/worker-command.ts';
 
 const limitMs = 20_000;
@@ -35,17 +36,6 @@ function folderOfModule(): string {
   return folder;
 }
 
-function heddle(folder: string, ...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(node, [...before, ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-    timeout: limitMs,
-    input: '',
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
-  return { code: status, stdout, stderr };
-}
-
 describe('heddle run', { timeout: limitMs * 3 }, () => {
   const folder = folderOfModule();
 
@@ -60,30 +50,30 @@ describe('heddle run', { timeout: limitMs * 3 }, () => {
     ['on an executor', ['report.mjs#total', '-e', 'report.mjs#executor', '--ui=none'], '25\n'],
     ['as JSON', ['report.mjs#total', '--json', '--ui=none'], '{"heddle":1,"value":25}\n'],
   ])('writes the value of %s', (_, args, stdout) => {
-    expect(heddle(folder, 'run', ...args)).toEqual({ code: 0, stdout, stderr: '' });
+    expect(heddleIn(folder, 'run', ...args)).toEqual({ code: 0, stdout, stderr: '' });
   });
 
   test('shows the run on stderr', () => {
-    expect(heddle(folder, 'run', 'report.mjs#total').stderr).toMatch(
+    expect(heddleIn(folder, 'run', 'report.mjs#total').stderr).toMatch(
       /^\[run\] report\.mjs#total\n\[success\] 3 calls in/,
     );
-    const lines = heddle(folder, 'run', 'report.mjs#total', '--ui', 'json').stderr.trimEnd().split('\n');
+    const lines = heddleIn(folder, 'run', 'report.mjs#total', '--ui', 'json').stderr.trimEnd().split('\n');
     const kinds = lines.map((line) => (JSON.parse(line) as { readonly kind: string }).kind);
     expect(kinds.at(0)).toBe('run-started');
     expect(kinds.at(-1)).toBe('run-settled');
-    expect(heddle(folder, 'run', 'report.mjs#square', '4', '--ui', 'calls').stderr).toBe(
+    expect(heddleIn(folder, 'run', 'report.mjs#square', '4', '--ui', 'calls').stderr).toBe(
       'call 1: square(4)\nvalue 1 [square(4)]: done -> 16\nsuccess: 1 computed\n',
     );
   });
 
   test('remembers calls, if asked', () => {
     const own = folderOfModule();
-    heddle(own, 'run', 'report.mjs#total', '--cache', '--all');
-    expect(heddle(own, 'cache', 'ls').stdout.trimEnd().split('\n')).toHaveLength(4);
-    const again = heddle(own, 'run', 'report.mjs#total', '--cache', '--all');
+    heddleIn(own, 'run', 'report.mjs#total', '--cache', '--all');
+    expect(heddleIn(own, 'cache', 'ls').stdout.trimEnd().split('\n')).toHaveLength(4);
+    const again = heddleIn(own, 'run', 'report.mjs#total', '--cache', '--all');
     expect(again).toMatchObject({ code: 0, stdout: '25\n' });
     expect(again.stderr).toMatch(/retrieved/);
-    expect(heddle(own, 'run', 'report.mjs#total', '--cache', '--all', '--refresh').stderr).not.toMatch(
+    expect(heddleIn(own, 'run', 'report.mjs#total', '--cache', '--all', '--refresh').stderr).not.toMatch(
       /retrieved/,
     );
   });
@@ -115,7 +105,7 @@ describe('heddle run', { timeout: limitMs * 3 }, () => {
     ['a display that is none', 2, ['report.mjs#total', '--ui', 'film'], /It must be one of auto/],
     ['a mode that is none', 2, ['report.mjs#total', '--failure', 'panic'], /It must be one of stop-starting/],
   ])('tells of %s, with code %i', (_, code, args, reason) => {
-    const said = heddle(folder, 'run', ...args);
+    const said = heddleIn(folder, 'run', ...args);
     expect({ code: said.code, stdout: said.stdout }).toEqual({ code, stdout: '' });
     expect(said.stderr).toMatch(reason);
   });
@@ -147,13 +137,13 @@ describe('heddle graph', { timeout: limitMs }, () => {
     ['dot', /^digraph/],
     ['svg', /^<svg[^]*<\/svg>\n$/],
   ])('draws as %s', (format, picture) => {
-    const { code, stdout, stderr } = heddle(folder, 'graph', 'report.mjs#total', '-f', format);
+    const { code, stdout, stderr } = heddleIn(folder, 'graph', 'report.mjs#total', '-f', format);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(picture);
   });
 
   test('runs nothing, and refuses other formats', () => {
-    expect(heddle(folder, 'graph', 'report.mjs#fail', 'because').code).toBe(0);
-    expect(heddle(folder, 'graph', 'report.mjs#total', '-f', 'png')).toMatchObject({ code: 2, stdout: '' });
+    expect(heddleIn(folder, 'graph', 'report.mjs#fail', 'because').code).toBe(0);
+    expect(heddleIn(folder, 'graph', 'report.mjs#total', '-f', 'png')).toMatchObject({ code: 2, stdout: '' });
   });
 });

@@ -1,36 +1,19 @@
 /** What the command tells of projects and repositories, those of heddle and those that lazyscribe wrote. */
 
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openProject, openRepository } from '../../src/artifacts.ts';
 import { folders } from '../fixtures/folders.ts';
-import { heddleCommand } from '../fixtures/worker-command.ts';
+import { heddleIn, type Said } from '../fixtures/heddle-said.ts';
 
 const limitMs = 20_000;
-const [node, ...before] = heddleCommand;
 const newFolder = folders('cli-track');
 /** Written by lazyscribe. */
 const fixtures = fileURLToPath(new URL('../fixtures/lazyscribe', import.meta.url));
 
-interface Said {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function track(folder: string, ...args: string[]): Said {
-  const { status, stdout, stderr } = spawnSync(node, [...before, 'track', ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-    timeout: limitMs,
-    input: '',
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
-  return { code: status, stdout, stderr };
-}
+const track = (folder: string, ...args: string[]): Said => heddleIn(folder, 'track', ...args);
 
 function rowsOf({ stdout }: Said): string[][] {
   return stdout
